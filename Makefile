@@ -1,0 +1,17 @@
+# Both targets work on a fresh Debian or Ubuntu, as root or as an ordinary user, and do only what is still missing.
+#
+#   make run                        the site on http://localhost:8000
+#   make run PORT=9000              on another port
+#   make run PORTAL_VAR=/srv/data   with its data in another folder (default: ./var)
+#   make run DATABASE_URL=postgres://user:password@host/name
+#                                   with an outside PostgreSQL (14 or later) instead of the embedded one
+#   make test                       all tests, as CI runs them
+#   make test ARGS='-k news -x'     some of them
+
+.PHONY: run test
+
+run:
+	@exec bash deploy/run.sh
+
+test:
+	@exec bash deploy/test.sh $(ARGS)

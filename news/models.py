@@ -1,0 +1,122 @@
+"""News: articles in categories, with a gallery and files."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from tree_queries.models import OrderableTreeNode
+from tree_queries.query import TreeQuerySet
+
+from portal.addresses import Redirect, validate_address
+from portal.attachments import Attachment
+from portal.changes import Visible, VisibleQuerySet
+from portal.pictures import Picture
+from portal.publishing import Publishable, PublishableQuerySet
+from portal.text import NFCCharField, NFCTextField, slugify
+
+RESERVED = {"luu-tru"}  # addresses of this app beside its categories
+
+
+class CategoryQuerySet(VisibleQuerySet, TreeQuerySet):
+    pass
+
+
+class Category(OrderableTreeNode, Visible):
+    name = NFCCharField("tên", max_length=100)
+    slug = models.SlugField("địa chỉ", max_length=100, unique=True, blank=True, help_text="Để trống: lấy từ tên.")
+    description = NFCTextField("giới thiệu", blank=True, max_length=500)
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta(OrderableTreeNode.Meta):
+        verbose_name = "chuyên mục"
+        verbose_name_plural = "chuyên mục"
+        constraints = [
+            models.CheckConstraint(
+                name="news_category_free_address",
+                condition=~Q(slug__in=sorted(RESERVED)) & ~Q(slug=""),
+                violation_error_message="Địa chỉ này dành cho kho lưu trữ, hãy chọn địa chỉ khác.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("news:category", args=[self.slug])
+
+    def clean(self) -> None:
+        super().clean()
+        self.slug = self.slug or slugify(self.name, 100)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.slug = self.slug or slugify(self.name, 100)
+        before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
+        super().save(*args, **kwargs)
+        if before:
+            Redirect.leave(before.get_absolute_url(), self.get_absolute_url())
+
+
+class ArticleQuerySet(PublishableQuerySet):
+    def for_list(self) -> "ArticleQuerySet":
+        return super().for_list().select_related("category")
+
+    def in_month(self, start: datetime, end: datetime) -> "ArticleQuerySet":
+        return self.filter(published_at__gte=start, published_at__lt=end)
+
+
+class Article(Publishable):
+    category = models.ForeignKey(Category, models.PROTECT, related_name="articles", verbose_name="chuyên mục")
+    author_name = NFCCharField("tác giả", max_length=150, blank=True)
+    source_name = NFCCharField("nguồn", max_length=200, blank=True, help_text="Nếu bài lấy từ nơi khác.")
+    source_url = models.CharField("địa chỉ nguồn", max_length=500, blank=True, validators=[validate_address])
+    featured = models.BooleanField("bài nổi bật", default=False, help_text="Đứng đầu trang chủ.")
+    import_key = models.CharField("mã nhập", max_length=100, blank=True, editable=False)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta(Publishable.Meta):
+        verbose_name = "bài viết"
+        verbose_name_plural = "bài viết"
+        constraints = [
+            *Publishable.Meta.constraints,
+            models.UniqueConstraint(fields=["slug"], name="news_article_slug"),
+            models.UniqueConstraint(
+                fields=["import_key"], name="news_article_imported_once", condition=~Q(import_key="")
+            ),
+        ]
+        indexes = [
+            *Publishable.Meta.indexes,
+            # Serves the list, feed and neighbours of one category, newest first.
+            models.Index(fields=["category", "-published_at", "-id"], name="news_article_by_category"),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("news:article", args=[self.category.slug, self.slug])
+
+
+class ArticlePhoto(Visible):
+    """A picture of an article's gallery."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="photos", verbose_name="bài viết")
+    picture = models.ForeignKey(Picture, models.PROTECT, related_name="+", verbose_name="ảnh")
+    caption = NFCCharField("chú thích", max_length=500, blank=True)
+    position = models.PositiveIntegerField("thứ tự", default=0)
+
+    class Meta:
+        verbose_name = "ảnh trong bài"
+        verbose_name_plural = "ảnh trong bài"
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.caption_text
+
+    @property
+    def caption_text(self) -> str:
+        return self.caption or self.picture.caption
+
+
+class ArticleFile(Attachment):
+    article = models.ForeignKey(Article, models.CASCADE, related_name="files", verbose_name="bài viết")

@@ -1,0 +1,138 @@
+"""The change feed: one row for everything saved or deleted that a citizen can see.
+
+Its readers are whatever keeps copies: the fragments below, the page cache, the search index. Each looks at most
+once a second, so every process on every machine follows a publication with PostgreSQL as the only shared part.
+"""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.db import connection, models, transaction
+from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.dispatch import receiver
+
+LOOK_EVERY = 1.0  # seconds
+# Scheduled and expiring items change what is seen without a row in the feed, so no copy is kept longer than this.
+KEEP_AT_MOST = 30.0  # seconds
+# Writers of the feed take turns until they commit, so that a smaller id never appears after a larger one was read.
+_TURN = 7_302_117
+_last_look: tuple[float, int] = (0.0, 0)
+T = TypeVar("T")
+
+
+class Change(models.Model):
+    """Something a citizen can see became different. `object_id` is empty when many rows changed at once."""
+
+    at = models.DateTimeField("lúc", auto_now_add=True)
+    model = models.CharField("loại", max_length=100)
+    object_id = models.BigIntegerField("mã", null=True)
+    deleted = models.BooleanField("đã xóa", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "thay đổi"
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.object_id or '*'}"
+
+
+class VisibleQuerySet(models.QuerySet):
+    """Bulk writes leave their row in the feed too."""
+
+    def update(self, **kwargs: Any) -> int:
+        with transaction.atomic():
+            rows = super().update(**kwargs)
+            if rows:
+                record(self.model)
+        return rows
+
+    update.alters_data = True
+
+    def bulk_create(self, objs: list[models.Model], *args: Any, **kwargs: Any) -> list[models.Model]:
+        with transaction.atomic():
+            created = super().bulk_create(objs, *args, **kwargs)
+            record(self.model)
+        return created
+
+    bulk_create.alters_data = True
+
+
+class Visible(models.Model):
+    """Anything a citizen can see: saving or deleting it is recorded in the same transaction."""
+
+    objects = VisibleQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def record(model: type[models.Model], object_id: int | None = None, deleted: bool = False) -> None:
+    """Adds a row to the feed. Call it inside the transaction of the change itself."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+        Change.objects.create(model=model._meta.label_lower, object_id=object_id, deleted=deleted)
+    forget()
+
+
+@receiver(post_save, dispatch_uid="changes.saved")
+def _saved(sender: type[models.Model], instance: models.Model, raw: bool = False, **kwargs: Any) -> None:
+    if issubclass(sender, Visible) and not raw:
+        record(sender, instance.pk)
+
+
+@receiver(post_delete, dispatch_uid="changes.deleted")
+def _deleted(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    if issubclass(sender, Visible):
+        record(sender, instance.pk, deleted=True)
+
+
+@receiver(m2m_changed, dispatch_uid="changes.related")
+def _related(instance: models.Model, action: str, **kwargs: Any) -> None:
+    if isinstance(instance, Visible) and action.startswith("post_"):
+        record(type(instance), instance.pk)
+
+
+def generation() -> int:
+    """The id of the newest change, looked up at most once a second in this process."""
+    global _last_look
+    looked_at, newest = _last_look
+    now = time.monotonic()
+    if not looked_at or now - looked_at >= LOOK_EVERY:
+        newest = Change.objects.aggregate(newest=models.Max("id"))["newest"] or 0
+        _last_look = (now, newest)
+    return newest
+
+
+def forget() -> None:
+    """Looks again at the next question, so that a process sees its own changes at once."""
+    global _last_look
+    _last_look = (0.0, _last_look[1])
+
+
+_kept: list[dict] = []
+
+
+def until_change(load: Callable[[], T]) -> Callable[[], T]:
+    """Keeps the result of `load()` in this process until the feed has a newer row, 30 seconds at most."""
+    kept: dict[int, tuple[float, T]] = {}
+    _kept.append(kept)
+
+    @wraps(load)
+    def current() -> T:
+        key, now = generation(), time.monotonic()
+        if key not in kept or now - kept[key][0] > KEEP_AT_MOST:
+            value = load()
+            kept.clear()
+            kept[key] = (now, value)
+        return kept[key][1]
+
+    return current
+
+
+def forget_all() -> None:
+    """Drops every kept result of this process."""
+    forget()
+    for kept in _kept:
+        kept.clear()

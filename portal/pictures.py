@@ -1,0 +1,154 @@
+"""The picture library: every photo of the site is a row here, whatever page shows it."""
+
+import re
+from html import escape
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models
+
+from portal import images
+from portal.changes import Visible
+from portal.text import NFCCharField
+
+# Pictures inside a text are as wide as its column, at most 66 characters.
+_BODY_SIZES = "(min-width: 48em) 42rem, 100vw"
+_BODY_WIDTH = 1024
+_IMG = re.compile(r"<img [^>]*>")
+_SRC = re.compile(r' src="([^"]*)"')
+_ALT = re.compile(r' alt="([^"]*)"')
+
+
+class Picture(Visible):
+    """A photo taken in by `portal.images`: a master without metadata and smaller WebP renditions.
+
+    Names carry the hash of the content, so a file never changes under its address. `renditions` is a list of
+    {"name", "width", "height"} from narrow to wide.
+    """
+
+    file = models.FileField("tệp", max_length=200, editable=False)
+    sha256 = models.CharField("mã băm của tệp tải lên", max_length=64, unique=True, editable=False)
+    width = models.PositiveIntegerField("rộng", editable=False)
+    height = models.PositiveIntegerField("cao", editable=False)
+    renditions = models.JSONField("các cỡ", default=list, editable=False)
+    alt = NFCCharField(
+        "mô tả ảnh",
+        max_length=300,
+        blank=True,
+        help_text="Ảnh cho thấy gì, nói cho người không nhìn được. Ví dụ: “Cụ bà nhận sổ lương hưu tại quầy Một cửa”.",
+    )
+    decorative = models.BooleanField(
+        "ảnh trang trí", default=False, help_text="Đánh dấu nếu ảnh không thêm thông tin gì cho bài."
+    )
+    caption = NFCCharField("chú thích", max_length=500, blank=True)
+    credit = NFCCharField("nguồn ảnh", max_length=200, blank=True, help_text="Người chụp hoặc cơ quan giữ ảnh.")
+    created_at = models.DateTimeField("tải lên lúc", auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, verbose_name="người tải lên"
+    )
+
+    class Meta:
+        verbose_name = "ảnh"
+        verbose_name_plural = "thư viện ảnh"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="portal_picture_has_alt",
+                condition=~models.Q(alt="") | models.Q(decorative=True),
+                violation_error_message="Hãy mô tả ảnh, hoặc đánh dấu đó là ảnh trang trí.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.alt or self.caption or f"Ảnh trang trí {self.pk}"
+
+    @classmethod
+    def take_in(cls, upload: IO[bytes], **fields: Any) -> "Picture":
+        """The picture of this upload; the one already in the library when the same file came before.
+
+        Raises ValidationError when the file is not a picture we accept.
+        """
+        intake = images.take_in(upload)
+        known = cls.objects.filter(sha256=intake.sha256).first()
+        if known:
+            return known
+        stem = f"anh/{intake.sha256[:2]}/{intake.sha256[:24]}"
+        renditions = [
+            {
+                "name": default_storage.save(f"{stem}-{size.width}.webp", ContentFile(size.content)),
+                "width": size.width,
+                "height": size.height,
+            }
+            for size in intake.renditions
+        ]
+        master = default_storage.save(f"{stem}.{intake.extension}", ContentFile(intake.master))
+        size = {"width": intake.width, "height": intake.height}
+        return cls.objects.get_or_create(
+            sha256=intake.sha256, defaults={"file": master, "renditions": renditions, **size, **fields}
+        )[0]
+
+    @property
+    def url(self) -> str:
+        """The master's address: the largest we keep, at most 2560 px."""
+        return self.file.url
+
+    def rendition_url(self, width: int) -> str:
+        """The narrowest rendition at least `width` CSS pixels wide, or the widest there is."""
+        for rendition in self.renditions:
+            if rendition["width"] >= width:
+                return default_storage.url(rendition["name"])
+        return default_storage.url(self.renditions[-1]["name"]) if self.renditions else self.url
+
+    @property
+    def thumbnail_url(self) -> str:
+        return self.rendition_url(320)
+
+    @property
+    def body_url(self) -> str:
+        return self.rendition_url(_BODY_WIDTH)
+
+    @property
+    def srcset(self) -> str:
+        return ", ".join(f"{default_storage.url(size['name'])} {size['width']}w" for size in self.renditions)
+
+    def html(self, sizes: str, width: int = 640, alt: str | None = None, extra: str = "") -> str:
+        """The <img> element: sized, so that the page never shifts. `alt` is text, `extra` trusted attributes."""
+        words = "" if self.decorative else self.alt
+        return (
+            f'<img src="{escape(self.rendition_url(width))}" srcset="{escape(self.srcset)}" sizes="{escape(sizes)}"'
+            f' alt="{escape(words if alt is None else alt)}" width="{self.width}" height="{self.height}"{extra}>'
+        )
+
+
+def dress(html: str) -> str:
+    """Cleaned HTML in which each picture of the library has its sizes, renditions and words. One query."""
+    found = {src[1]: _stem(src[1]) for tag in _IMG.findall(html) if (src := _SRC.search(tag))}
+    if not found:
+        return html
+    by_stem = {picture.sha256[:24]: picture for picture in Picture.objects.filter(_any_stem(set(found.values())))}
+
+    def dressed(tag: re.Match) -> str:
+        src = _SRC.search(tag[0])
+        picture = by_stem.get(found.get(src[1], "")) if src else None
+        if not picture:
+            return tag[0]
+        alt = _ALT.search(tag[0])
+        words = alt[1] if alt and alt[1] else escape(picture.alt)
+        img = picture.html(_BODY_SIZES, _BODY_WIDTH, alt="", extra=' loading="lazy"')
+        return img.replace(' alt=""', f' alt="{words}"', 1)
+
+    return _IMG.sub(dressed, html)
+
+
+def _stem(url: str) -> str:
+    """The hash in a library address: /media/anh/ab/abcd…-640.webp → abcd…"""
+    return url.rsplit("/", 1)[-1].split("-")[0].split(".")[0][:24]
+
+
+def _any_stem(stems: set[str]) -> models.Q:
+    condition = models.Q(pk__in=[])
+    for stem in filter(None, stems):
+        condition |= models.Q(sha256__startswith=stem)
+    return condition

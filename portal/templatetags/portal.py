@@ -1,0 +1,171 @@
+"""What every template may use. Loaded as built-ins, so no template names this library."""
+
+import json
+import re
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.core.paginator import Page as PageOfList
+from django.template import Context
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from portal import visits
+from portal.changes import until_change
+from portal.models import MenuItem, Notice, SiteIdentity, WebsiteLink
+from portal.pictures import Picture
+
+register = template.Library()
+WEEKDAYS = ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"]
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_SCROLLER = '<div class="scroller" role="region" tabindex="0" aria-label="Bảng, cuộn ngang được">{}</div>'
+
+
+@until_change
+def _identity() -> SiteIdentity:
+    return SiteIdentity.current()
+
+
+@until_change
+def _menu() -> list[MenuItem]:
+    """Top-level items in order, each with `below`: its children. One query."""
+    items = list(MenuItem.objects.with_tree_fields().select_related("page"))
+    for item in items:
+        item.below = [child for child in items if child.parent_id == item.pk]
+    return [item for item in items if item.parent_id is None]
+
+
+@until_change
+def _notices() -> list[Notice]:
+    return list(Notice.objects.filter(ends_at__gt=timezone.now()))
+
+
+@until_change
+def _link_groups() -> list[tuple[str, list[WebsiteLink]]]:
+    groups: dict[str, list[WebsiteLink]] = {}
+    for link in WebsiteLink.objects.select_related("logo"):
+        groups.setdefault(link.group, []).append(link)
+    return list(groups.items())
+
+
+@register.simple_tag
+def identity() -> SiteIdentity:
+    return _identity()
+
+
+@register.simple_tag
+def current_notices() -> list[Notice]:
+    return [notice for notice in _notices() if notice.is_current]
+
+
+@register.simple_tag
+def visit_figures() -> visits.Figures:
+    return visits.figures()
+
+
+@register.simple_tag
+def link_groups() -> list[tuple[str, list[WebsiteLink]]]:
+    return _link_groups()
+
+
+@register.inclusion_tag("portal/_website_links.html")
+def website_links() -> dict[str, Any]:
+    return {"groups": _link_groups()}
+
+
+@register.inclusion_tag("portal/_menu.html", takes_context=True)
+def menu(context: Context) -> dict[str, Any]:
+    path = context["request"].path if "request" in context else ""
+    return {"items": [_entry(item, path) for item in _menu()]}
+
+
+def _entry(item: MenuItem, path: str) -> dict[str, Any]:
+    """`current` is "page" for the page itself, "true" for the branch it lies in."""
+    url = item.get_absolute_url()
+    current = "page" if path == url else "true" if len(url) > 1 and path.startswith(url) else ""
+    children = [_entry(child, path) for child in getattr(item, "below", [])]
+    if not current and any(child["current"] for child in children):
+        current = "true"
+    return {"label": item.label, "url": url, "current": current, "children": children}
+
+
+@register.inclusion_tag("portal/_pages.html", takes_context=True)
+def pagination(context: Context, page: PageOfList) -> dict[str, Any]:
+    query = context["request"].GET.copy()
+    query.pop("trang", None)
+    kept = query.urlencode()
+    numbers = [
+        None if number == page.paginator.ELLIPSIS else number
+        for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    ]
+    return {"page": page, "numbers": numbers, "query": f"{kept}&" if kept else ""}
+
+
+@register.simple_tag
+def picture(
+    pic: Picture,
+    sizes: str = "100vw",
+    width: int = 640,
+    alt: str | None = None,
+    lazy: bool = True,
+    priority: bool = False,
+) -> SafeString:
+    extra = ' fetchpriority="high"' if priority else ' loading="lazy"' if lazy else ""
+    return mark_safe(pic.html(sizes, width, alt, extra))  # every value is escaped in Picture.html
+
+
+@register.filter
+def richtext(html: str) -> SafeString:
+    """Cleaned HTML as it stands in the database. Nothing else may be trusted; wide tables get a scrolling region."""
+    return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(table[0]), html))
+
+
+@register.simple_tag(takes_context=True)
+def structured_data(context: Context) -> SafeString:
+    """schema.org data for search engines. `<` is escaped, so no text can end the element."""
+    blocks = [json.dumps(data, ensure_ascii=False).replace("<", "\\u003c") for data in context["structured_data"]]
+    return mark_safe("".join(f'<script type="application/ld+json">{block}</script>' for block in blocks))
+
+
+@register.simple_tag(takes_context=True)
+def page_address(context: Context) -> str:
+    """The complete address of this page, as it is printed."""
+    return settings.SITE_URL + context["request"].path
+
+
+def _local(value: date | datetime) -> date:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    return f"{_local(value):%d/%m/%Y}" if value else ""
+
+
+@register.filter
+def long_day(value: date | datetime | None) -> str:
+    return f"{WEEKDAYS[_local(value).weekday()]}, {day(value)}" if value else ""
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    return f"{_local(value):%H:%M}" if value else ""
+
+
+@register.filter
+def number(value: int | None) -> str:
+    return f"{value or 0:,}".replace(",", ".")
+
+
+@register.filter
+def phone_link(value: str) -> str:
+    """tel: address of a Vietnamese number: "(0220) 3000 000" → "tel:+842203000000"; short ones stay ("tel:111")."""
+    digits = re.sub(r"\D", "", value)
+    return f"tel:+84{digits[1:]}" if digits.startswith("0") and len(digits) > 8 else f"tel:{digits}"
+
+
+@register.filter
+def lines(value: str) -> list[str]:
+    return [line.strip() for line in value.splitlines() if line.strip()]

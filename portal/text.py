@@ -1,0 +1,65 @@
+"""Vietnamese text: one Unicode form, folding of tones, addresses."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django.db import models
+from django.utils import text as django_text
+
+# Control characters no text needs. PostgreSQL refuses NUL; the others break feeds (XML 1.0 §2.2).
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+
+
+def nfc(text: str) -> str:
+    """The text in composed form (TCVN 6909), without control characters."""
+    return _CONTROLS.sub("", unicodedata.normalize("NFC", text))
+
+
+def fold(text: str) -> str:
+    """Lower case without tones and marks: "Đường" → "duong"."""
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def slugify(text: str, max_length: int = 120) -> str:
+    """Unaccented words joined by hyphens, cut between words at `max_length` characters."""
+    slug = django_text.slugify(fold(text))
+    if len(slug) <= max_length:
+        return slug
+    return slug[: max_length + 1].rsplit("-", 1)[0][:max_length]
+
+
+class _NFC:
+    """Normalises what is saved and what is looked up, on every path to the database."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return nfc(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return nfc(value) if isinstance(value, str) else value
+
+    def pre_save(self, instance: models.Model, add: bool) -> Any:
+        value = super().pre_save(instance, add)
+        if isinstance(value, str):
+            value = nfc(value)
+            setattr(instance, self.attname, value)
+        return value
+
+
+class NFCCharField(_NFC, models.CharField):
+    """A CharField whose text is always NFC."""
+
+    def deconstruct(self) -> tuple[str, str, list, dict]:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class NFCTextField(_NFC, models.TextField):
+    """A TextField whose text is always NFC."""
+
+    def deconstruct(self) -> tuple[str, str, list, dict]:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs

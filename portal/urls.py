@@ -1,0 +1,33 @@
+"""The roof: where each room is entered."""
+
+from django.contrib import admin
+from django.contrib.sitemaps.views import index, sitemap
+from django.urls import include, path, re_path
+
+from portal import media, statistics, views, visitors
+from portal.sitemaps import sitemaps
+
+handler404 = "portal.views.not_found"
+handler403 = "portal.views.denied"
+
+urlpatterns = [
+    path("", views.Home.as_view(), name="home"),
+    path("tin-tuc/", include("news.urls")),
+    path("chinh-sach/", include("policies.urls")),
+    path("", include("procedures.urls")),
+    path("van-ban/", include("legal_docs.urls")),
+    path("lien-ket/", views.Links.as_view(), name="links"),
+    path("lien-ket/di-toi/", views.go_to_link, name="go"),
+    path("thong-ke-truy-cap/", statistics.StatisticsPage.as_view(), name="statistics"),
+    path("thong-ke-truy-cap/luot-truy-cap.csv", statistics.download, name="statistics-csv"),
+    path(visitors.PATH.removeprefix("/"), visitors.visit, name="visit"),
+    path("so-do-trang/", views.SiteMap.as_view(), name="site-map"),
+    path("tim-kiem/", views.Search.as_view(), name="search"),
+    path("quan-tri/", admin.site.urls),
+    path("sitemap.xml", index, {"sitemaps": sitemaps(), "sitemap_url_name": "sitemap"}),
+    path("sitemap-<section>.xml", sitemap, {"sitemaps": sitemaps()}, name="sitemap"),
+    path("robots.txt", views.robots),
+    path("media/<path:path>", media.serve),
+    # Standing pages have the remaining addresses to themselves, so this comes last.
+    re_path(r"^(?P<path>[a-z0-9-]+(?:/[a-z0-9-]+)*)/$", views.PageDetail.as_view(), name="page"),
+]

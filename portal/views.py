@@ -1,0 +1,235 @@
+"""Pages that belong to no content type, and what every public page has in common."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.views.generic import DetailView, TemplateView
+from django.views.generic.base import ContextMixin
+
+from portal import structured_data
+from portal.addresses import Redirect
+from portal.models import Official, Page, SiteIdentity, Unit, WebsiteLink
+from portal.publishing import Publishable, content_types
+from portal.text import nfc
+
+Crumbs = list[tuple[str, str | None]]
+
+
+class PublicPage(ContextMixin):
+    """Title, trail and addresses that base.html shows. `kept` names the parameters that make another page."""
+
+    title = ""
+    description = ""
+    kept: tuple[str, ...] = ("trang",)
+
+    def crumbs(self) -> Crumbs:
+        """The way from the home page, which base.html adds, to this page (without an address)."""
+        return [(self.get_title(), None)]
+
+    def get_title(self) -> str:
+        return self.title
+
+    def get_description(self) -> str:
+        return self.description
+
+    def structured_data(self) -> list[dict[str, Any]]:
+        crumbs = self.crumbs()
+        return [structured_data.breadcrumbs(crumbs, self.request.path)] if crumbs else []
+
+    def canonical(self) -> str:
+        query = "&".join(f"{name}={self.request.GET[name]}" for name in self.kept if self.request.GET.get(name))
+        return settings.SITE_URL + self.request.path + (f"?{query}" if query else "")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            title=self.get_title(),
+            description=self.get_description(),
+            crumbs=self.crumbs(),
+            canonical=self.canonical(),
+            structured_data=self.structured_data(),
+            **kwargs,
+        )
+
+
+class PublishableDetail(PublicPage, DetailView):
+    """One item at its own address. Staff who may view the type see drafts here too, marked and never cached."""
+
+    kind = "Article"  # schema.org type
+
+    def may_preview(self) -> bool:
+        # Readers carry no session cookie, and asking for the user would open a session.
+        if settings.SESSION_COOKIE_NAME not in self.request.COOKIES:
+            return False
+        meta, user = self.model._meta, self.request.user
+        allowed = any(user.has_perm(f"{meta.app_label}.{right}_{meta.model_name}") for right in ("view", "change"))
+        return user.is_staff and allowed
+
+    def get_queryset(self) -> QuerySet:
+        everything = self.model.objects.select_related("cover")
+        return everything if self.may_preview() else everything.readable()
+
+    def get_title(self) -> str:
+        return self.object.title
+
+    def get_description(self) -> str:
+        return self.object.description
+
+    def canonical(self) -> str:
+        """A withdrawn item's canonical address is the one that replaces it."""
+        own = self.object.get_absolute_url()
+        return structured_data.absolute((self.object.is_withdrawn and self.object.successor_url) or own)
+
+    def structured_data(self) -> list[dict[str, Any]]:
+        return [*super().structured_data(), structured_data.article(self.object, self.kind, SiteIdentity.current())]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        hidden = not (self.object.is_published or self.object.is_withdrawn)
+        unsaved = getattr(self.request, "unsaved", False)  # set by the admin's preview
+        return super().get_context_data(preview=hidden or unsaved, **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        if context["preview"]:
+            patch_cache_control(response, private=True, no_store=True)
+            response["X-Robots-Tag"] = "noindex"
+        return response
+
+
+class Home(PublicPage, TemplateView):
+    template_name = "home.html"
+    title = "Trang chủ"
+
+    def crumbs(self) -> Crumbs:
+        return []
+
+    def get_description(self) -> str:
+        return f"Cổng thông tin chính thức của {SiteIdentity.current().name}"
+
+    def structured_data(self) -> list[dict[str, Any]]:
+        return [structured_data.organization(SiteIdentity.current())]
+
+
+class PageDetail(PublishableDetail):
+    model = Page
+    template_name = "portal/page.html"
+    slug_field = slug_url_kwarg = "path"
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().select_related("parent")
+
+    def crumbs(self) -> Crumbs:
+        trail: Crumbs = [(self.object.title, None)]
+        if self.object.parent:
+            above = self.object.parent.ancestors(include_self=True)
+            trail = [*((page.title, page.get_absolute_url()) for page in above), *trail]
+        return trail
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        root = self.object.path.split("/")[0]
+        branch = list(Page.objects.published().filter(path__startswith=f"{root}/").for_list())
+        return super().get_context_data(
+            siblings_tree=[self._entry(page, branch) for page in branch if page.path.count("/") == 1],
+            section_title=self.crumbs()[0][0],
+            section_url=reverse("page", args=[root]),
+            **self._block(),
+            **kwargs,
+        )
+
+    def _entry(self, page: Page, branch: list[Page]) -> dict[str, Any]:
+        below = [self._entry(child, branch) for child in branch if child.parent_id == page.pk]
+        current = page.pk == self.object.pk
+        return {"title": page.title, "url": page.get_absolute_url(), "current": current, "children": below}
+
+    def _block(self) -> dict[str, Any]:
+        if not self.object.block:
+            return {}
+        officials = Prefetch("officials", Official.objects.filter(is_leader=False))
+        units = list(Unit.objects.prefetch_related(officials))
+        groups = [(label, [unit for unit in units if unit.group == group]) for group, label in Unit.Group.choices]
+        leaders = Official.objects.filter(is_leader=True).select_related("picture")
+        return {"unit_groups": groups, "units": units, "leaders": list(leaders)}
+
+
+class Links(PublicPage, TemplateView):
+    template_name = "portal/links.html"
+    title = "Liên kết website"
+    description = "Cổng thông tin của các cơ quan nhà nước ở trung ương và trong tỉnh."
+
+
+def go_to_link(request: HttpRequest) -> HttpResponse:
+    """Opens a listed website, and no other address."""
+    number = request.GET.get("trang", "")
+    link = get_object_or_404(
+        WebsiteLink, pk=number if number.isascii() and number.isdigit() and len(number) < 18 else 0
+    )
+    return redirect(link.url)
+
+
+class SiteMap(PublicPage, TemplateView):
+    template_name = "portal/site_map.html"
+    title = "Sơ đồ trang"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        pages = list(Page.objects.published().for_list())
+        return super().get_context_data(
+            pages=[
+                {"page": page, "below": [p for p in pages if p.parent_id == page.pk]}
+                for page in pages
+                if not page.parent_id
+            ],
+            **kwargs,
+        )
+
+
+class Search(PublicPage, TemplateView):
+    """Titles and summaries that hold every word."""
+
+    template_name = "portal/search.html"
+    title = "Tìm kiếm"
+    kept = ("q", "trang")
+    per_type = 200
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        query = " ".join(nfc(self.request.GET.get("q", "")).split())[:200]
+        found: list[Publishable] = []
+        if query:
+            for model in content_types():
+                found += model.objects.published().matching(query).for_list()[: self.per_type]
+        found.sort(key=lambda item: item.published_at, reverse=True)
+        page = Paginator(found, 12).get_page(self.request.GET.get("trang"))
+        return super().get_context_data(query=query, page_obj=page, total=len(found), **kwargs)
+
+
+class SectionToCome(PublicPage, TemplateView):
+    """A section whose content is being prepared: says so, and where to turn meanwhile."""
+
+    template_name = "portal/section_to_come.html"
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", f"Disallow: {reverse('search')}"]
+    return HttpResponse(
+        "\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), "text/plain; charset=utf-8"
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Sends readers of an address that moved on to the new one; otherwise says what to do next."""
+    moved = Redirect.objects.filter(old_path=nfc(request.path)[:500]).first()
+    if moved:
+        return HttpResponsePermanentRedirect(moved.new_path)
+    return render(request, "404.html", {"title": "Trang này không còn ở đây"}, status=404)
+
+
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", {"title": "Ông/bà không mở được trang này"}, status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", {"title": "Phiên làm việc đã hết hạn"}, status=403)

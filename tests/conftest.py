@@ -1,0 +1,84 @@
+"""What every test stands on: a real PostgreSQL in a temporary folder, real files, no outside network."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from model_bakery import baker
+from model_bakery.random_gen import gen_string
+
+from portal import changes
+
+for _field in ("NFCCharField", "NFCTextField"):
+    baker.generators.add(f"portal.text.{_field}", gen_string)
+baker.generators.add("portal.richtext.RichTextField", gen_string)
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in the thread of the tests
+
+DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+_connect = socket.socket.connect
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real data that is kept beside the checkout."""
+    if not DATA.is_dir():
+        pytest.skip(f"the real data is not here: {DATA}")
+    return DATA
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_this_machine():
+    """A test that reaches for the network fails; sockets of this machine are free."""
+
+    def connect(self, address):
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address}")
+        return _connect(self, address)
+
+    socket.socket.connect = connect
+    yield
+    socket.socket.connect = _connect
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings, tmp_path):
+    """Uploads go to a folder of the test."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_copies():
+    """Fragments kept in the process must not outlive the rolled-back rows they were made of."""
+    changes.forget_all()
+
+
+@pytest.fixture
+def admin(client, django_user_model):
+    """A client logged in as a superuser."""
+    user = django_user_model.objects.create_superuser("quantri", password="mat-khau-rat-dai")
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Debian's Chromium; it will not use its sandbox as root."""
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": [*quiet, *sandbox]}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
+
+
+@pytest.fixture
+def demo(transactional_db):
+    """The demonstration content, as `make run` loads it."""
+    call_command("load_demo", verbosity=0)
