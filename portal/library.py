@@ -20,7 +20,7 @@ from portal.pictures import Picture
 class PictureAdmin(admin.ModelAdmin):
     form = PictureForm
     list_display = ["thumbnail", "__str__", "credit", "size", "created_at"]
-    list_display_links = ["thumbnail", "__str__"]
+    list_display_links = ["__str__"]
     search_fields = ["alt", "caption", "credit"]
     list_per_page = 40
     readonly_fields = ["thumbnail"]

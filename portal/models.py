@@ -196,8 +196,7 @@ class VisitHour(models.Model):
 
     hour = models.DateTimeField("giờ", primary_key=True)
     visits = models.PositiveIntegerField("lượt", default=0)
-    # Visits that began in minute 1 to 60, for "being read now"; PostgreSQL lengthens the array as minutes come.
-    minutes = ArrayField(models.PositiveIntegerField(null=True), default=list)
+    minutes = ArrayField(models.PositiveIntegerField(), size=60, verbose_name="lượt từng phút")  # for "being read now"
 
     class Meta:
         verbose_name = verbose_name_plural = "lượt truy cập theo giờ"

@@ -1,5 +1,6 @@
 """The picture library: every photo of the site is a row here, whatever page shows it."""
 
+import hashlib
 import re
 from html import escape
 from typing import IO, Any
@@ -70,10 +71,10 @@ class Picture(Visible):
 
         Raises ValidationError when the file is not a picture we accept.
         """
-        intake = images.take_in(upload)
-        known = cls.objects.filter(sha256=intake.sha256).first()
+        known = cls.objects.filter(sha256=hashlib.file_digest(upload, "sha256").hexdigest()).first()
         if known:
             return known
+        intake = images.take_in(upload)
         stem = f"anh/{intake.sha256[:2]}/{intake.sha256[:24]}"
         renditions = [
             {
@@ -95,11 +96,11 @@ class Picture(Visible):
         return self.file.url
 
     def rendition_url(self, width: int) -> str:
-        """The narrowest rendition at least `width` CSS pixels wide, or the widest there is."""
+        """The narrowest rendition at least `width` CSS pixels wide, or the master when it is not wider than that."""
         for rendition in self.renditions:
             if rendition["width"] >= width:
                 return default_storage.url(rendition["name"])
-        return default_storage.url(self.renditions[-1]["name"]) if self.renditions else self.url
+        return self.url
 
     @property
     def thumbnail_url(self) -> str:
@@ -111,7 +112,8 @@ class Picture(Visible):
 
     @property
     def srcset(self) -> str:
-        return ", ".join(f"{default_storage.url(size['name'])} {size['width']}w" for size in self.renditions)
+        sizes = [f"{default_storage.url(size['name'])} {size['width']}w" for size in self.renditions]
+        return ", ".join([*sizes, f"{self.url} {self.width}w"])
 
     def html(self, sizes: str, width: int = 640, alt: str | None = None, extra: str = "") -> str:
         """The <img> element: sized, so that the page never shifts. `alt` is text, `extra` trusted attributes."""

@@ -32,7 +32,7 @@ def run(work: Callable[..., Result], payload: bytes, *args: str, seconds: int, m
     """What `work(payload, *args)` returns, computed in a child process within these limits. Raises Failed.
 
     `work` is a function of a module; it returns facts that JSON can hold and a list of binary contents.
-    `seconds` bounds processor time; on a busy machine the child may wait as long again for its turn.
+    `seconds` bounds processor time; on a busy machine the child may wait three times as long for its turn.
     """
     limits = [str(seconds), str(megabytes)]
     command = [sys.executable, "-PB", "-m", "portal.sandbox", *limits, work.__module__, work.__qualname__, *args]
@@ -42,7 +42,7 @@ def run(work: Callable[..., Result], payload: bytes, *args: str, seconds: int, m
             input=payload,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=2 * seconds,
+            timeout=4 * seconds,
             env=_environ(),
         )
     except subprocess.TimeoutExpired as error:

@@ -96,6 +96,8 @@ DATABASES = {
     else {"ENGINE": "portal.embedded_postgres", "NAME": "portal"}
 }
 DATABASES["default"].update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
+# A host that does not answer must not hold every page.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -32,7 +32,7 @@ def taken(image: Image.Image, file_format: str, **options) -> images.Intake:
 
 def difference(one: Image.Image, other: Image.Image) -> float:
     """The mean difference of small copies, 0 to 255."""
-    small = [image.resize((48, 48), reducing_gap=1).convert("RGB") for image in (one, other)]
+    small = [image.resize((48, 48), reducing_gap=3).convert("RGB") for image in (one, other)]
     return sum(ImageStat.Stat(ImageChops.difference(*small)).mean) / 3
 
 
@@ -64,11 +64,11 @@ def intakes(photos):
 
 @pytest.fixture(scope="module")
 def hostile(data):
-    """The path of broken, huge and hostile files → what came of them. Of the 120 crashers every other one, for time."""
+    """The path of broken, huge and hostile files → what came of them. Of the 120 crashers each third, for time."""
     crashers, others = [], [*data.glob("photos/broken/*"), *data.glob("photos/large/*")]
     for path in sorted(data.glob("attacks/files/*/*")):
         (crashers if path.parent.name.startswith("img-") else others).append(path)
-    return take_all_in("portal.images", others + crashers[::2])
+    return take_all_in("portal.images", others + crashers[::3])
 
 
 def test_every_photo_comes_in_except_svg(photos):
@@ -211,7 +211,7 @@ def test_the_same_file_is_known_again_by_its_hash(data):
 def test_no_hostile_file_crashes_or_takes_500_mb_or_5_seconds(hostile):
     outcomes, peak = hostile
     assert len({path.parent.name for path in outcomes}) == 9
-    assert len(outcomes) > 200
+    assert len(outcomes) > 190
     assert peak < 500
     assert max(outcome.processor_seconds for outcome in outcomes.values()) < 5
 

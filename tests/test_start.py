@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -80,10 +81,20 @@ class DatabaseUser:
         self.process.communicate()
 
 
+@pytest.fixture(scope="module")
+def anyones_folder():
+    """Under root the server is another user's, and cannot enter the temporary folders that pytest makes."""
+    with tempfile.TemporaryDirectory(prefix="portal-start-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @pytest.fixture
-def var(tmp_path):
-    yield tmp_path
-    assert wait_until(lambda: not processes_in(tmp_path)), "a server was left behind"
+def var(anyones_folder):
+    folder = anyones_folder / f"var{len(list(anyones_folder.iterdir()))}"
+    folder.mkdir()
+    yield folder
+    assert wait_until(lambda: not processes_in(folder)), "a server was left behind"
 
 
 @pytest.fixture
@@ -109,13 +120,13 @@ def wait_until(condition, seconds: float = 15) -> bool:
     return True
 
 
-def processes_in(folder: Path) -> list[str]:
+def processes_in(folder: Path) -> dict[int, str]:
     """What works in the folder or below it. Those that have ended and are only not yet buried do not count."""
-    found = []
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if Path(os.readlink(process / "cwd")).is_relative_to(folder):
-                found.append((process / "cmdline").read_text().replace("\0", " "))
+                found[int(process.name)] = (process / "cmdline").read_text().replace("\0", " ")
         except OSError:
             continue
     return found
@@ -207,13 +218,20 @@ def test_a_process_number_given_to_another_program_is_no_obstacle(var, using):
         stranger.kill()
 
 
+def test_an_outside_database_is_used_instead(var, using):
+    outside, mine = var / "outside", var / "mine"
+    started = using(outside).hear()
+    address = f"postgres://portal@/portal?host={outside}/postgres/data"
+    assert using(mine, DATABASE_URL=address).hear() == started
+    assert not (mine / "postgres").exists()
+
+
 @pytest.mark.skipif(not ROOT, reason="these tests run as an ordinary user already")
 def test_an_ordinary_user_needs_no_help(var, using):
     packages = next(path for path in sys.path if path.endswith("site-packages"))
     python = next(filter(usable_by_nobody, [sys.executable, "/usr/bin/python3"]), None)
     if python is None:
         pytest.skip("no Python here that an ordinary user may run")
-    var.parent.parent.chmod(0o711), var.parent.chmod(0o711)
     shutil.chown(var, "nobody")
     using(python=python, as_user="nobody", PYTHONPATH=packages).hear()
     assert (var / "postgres/data").owner() == "nobody"
@@ -233,9 +251,9 @@ def usable_by_nobody(python: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
+def clone(anyones_folder):
     """The project as `git clone` would give it, with what is not committed yet, in a folder with spaces."""
-    folder = tmp_path_factory.mktemp("make run") / "bản sao có dấu cách"
+    folder = anyones_folder / "bản sao có dấu cách"
     names = subprocess.check_output(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=PROJECT, text=True)
     for name in filter(None, names.split("\0")):
         if (PROJECT / name).exists():
@@ -280,6 +298,11 @@ def ctrl_c(site: subprocess.Popen) -> str:
     return site.communicate(timeout=30)[0]
 
 
+def kill(words: str, folder: Path) -> None:
+    """Kill the oldest process in the folder whose command line holds these words."""
+    os.kill(min(number for number, line in processes_in(folder).items() if words in line), signal.SIGKILL)
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", ""])
 def test_a_port_that_is_none_is_refused(port):
     command = [sys.executable, "-m", "portal.management.port"]
@@ -302,6 +325,27 @@ def test_a_taken_port_is_said_before_anything_is_installed(clone, address):
     assert not (clone / ".venv").exists()
 
 
+@pytest.mark.parametrize(
+    ("python", "missing"),
+    [
+        ("exit 1", r"python3[.0-9]* python3[.0-9]*-venv"),
+        (f'[ "$2" = "import ensurepip, venv" ] && exit 1; exec {sys.executable} "$@"', r"python3\.\d+-venv"),
+    ],
+    ids=["python", "venv"],
+)
+def test_what_is_missing_is_named_with_the_command_to_type(clone, tmp_path, python, missing):
+    for name in ("python3", "python3.11", "python3.12", "python3.13"):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{python}\n")
+    (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n")  # an ordinary user
+    for program in tmp_path.iterdir():
+        program.chmod(0o755)
+    site = make_run(clone, PATH=f"{tmp_path}:{os.environ['PATH']}", PORT=str(free_port()))
+    output = site.communicate(timeout=30)[0]
+    assert site.returncode
+    assert re.search(rf"^    sudo apt-get update && sudo apt-get install -y {missing}$", output, re.M)
+    assert not (clone / ".venv").exists()
+
+
 def test_one_command_and_a_second_time(clone):
     """From a bare clone to the first page, and again. The data lie where PORTAL_VAR says, a relative path here."""
     port = free_port()
@@ -318,12 +362,17 @@ def test_one_command_and_a_second_time(clone):
     output = ctrl_c(site)
     assert f"http://localhost:{port}/quan-tri/" in output
     assert login.read_text() in output
-    assert not processes_in(clone)
+    assert wait_until(lambda: not processes_in(clone))
 
     begun = time.monotonic()
     site = make_run(clone, PORT=str(port), PORTAL_VAR="dữ liệu")
-    first_page(site, port, 30)
-    assert time.monotonic() - begun < 5
-    assert login.read_text() in ctrl_c(site)
+    first_page(site, port, 60)
+    busy = max(1, os.getloadavg()[0] / os.cpu_count())  # on a machine that does other work we wait for our turn
+    assert time.monotonic() - begun < 5 * busy
     assert not (clone / "var").exists()
-    assert not processes_in(clone)
+
+    kill("granian --interface", clone)
+    first_page(site, port, 60)
+    kill("portal.management.serve", clone)
+    assert wait_until(lambda: not processes_in(clone)), "the site outlived what watches over it"
+    assert login.read_text() in site.communicate()[0]

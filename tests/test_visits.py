@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -282,11 +282,10 @@ END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE 
 @contextmanager
 def server_cursor(database="postgres"):
     """A connection that has nothing to do with Django's."""
-    server = psycopg2.connect(**{**connection.get_connection_params(), "dbname": database, "cursor_factory": None})
-    server.autocommit = True
-    with server.cursor() as cursor:
-        yield cursor
-    server.close()
+    settings = {**connection.get_connection_params(), "dbname": database, "cursor_factory": None}
+    with closing(psycopg2.connect(**settings)) as server:
+        server.autocommit = True
+        yield server.cursor()
 
 
 @contextmanager

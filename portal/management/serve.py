@@ -101,7 +101,7 @@ def run(command: list[str], meanwhile: Callable[[], None] = lambda: None) -> int
         meanwhile()
     process.terminate()
     try:
-        process.wait(GRACE + 2)
+        process.wait(GRACE + 5)
     except subprocess.TimeoutExpired:
         process.kill()
     with suppress(ProcessLookupError):

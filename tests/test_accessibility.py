@@ -1,0 +1,99 @@
+"""Every public page and the main admin pages: nothing against WCAG 2.2 AA that a program finds, no sideways scroll."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from news.models import Article
+from portal.models import Picture
+from portal.workflow import Status
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PUBLIC = [
+    "/",
+    "/tin-tuc/",
+    "/tin-tuc/?trang=2",
+    "/tin-tuc/kinh-te-xa-hoi/",
+    "/tin-tuc/luu-tru/2018/1/",
+    "/chinh-sach/",
+    "/thu-tuc-hanh-chinh/",
+    "/dich-vu-cong/",
+    "/van-ban/",
+    "/gioi-thieu/",
+    "/gioi-thieu/co-cau-to-chuc/",
+    "/gioi-thieu/lanh-dao/",
+    "/gioi-thieu/lien-he/",
+    "/tiep-can/",
+    "/en/",
+    "/lien-ket/",
+    "/thong-ke-truy-cap/",
+    "/so-do-trang/",
+    "/tim-kiem/?q=việc làm",
+    "/tim-kiem/?q=khongcotunao",
+    "/tim-kiem/",
+    "/khong-co-trang-nay/",
+]
+
+
+def special_articles():
+    """Articles that test a page hardest: galleries, a wide table, a very long title, no picture, withdrawn."""
+    articles = list(Article.objects.select_related("category"))
+    longest = max(articles, key=lambda article: len(article.title))
+    table = next(article for article in articles if "<table" in article.body)
+    galleries = sorted(articles, key=lambda article: article.photos.count())
+    gone = Article.objects.exclude(pk__in=[longest.pk, table.pk, galleries[-1].pk]).first()
+    gone.status, gone.withdrawal_reason, gone.successor_url = Status.WITHDRAWN, "Đã có bài mới hơn", "/tin-tuc/"
+    gone.save()
+    return [item.get_absolute_url() for item in (longest, table, galleries[0], galleries[-1], gone)]
+
+
+def troubles(page, address, rules):
+    """What axe finds on the page, and whether it scrolls sideways."""
+    page.goto(address)
+    found = [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in Axe().run(page, options={"runOnly": rules}).response["violations"]
+        for node in violation["nodes"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("scrolls sideways")
+    return [f"{address}: {trouble}" for trouble in found]
+
+
+@pytest.mark.parametrize(
+    ("width", "preferences"),
+    [(1280, {}), (320, {"text": "large"}), (390, {"contrast": "high"})],
+    ids=["desktop", "small phone with large text", "phone in high contrast"],
+)
+def test_public_pages(page, live_server, demo, width, preferences):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.add_init_script(f"Object.entries({preferences}).forEach(([key, value]) => localStorage.setItem(key, value))")
+    found = []
+    for path in [*PUBLIC, *special_articles()]:
+        found += troubles(page, live_server.url + path, [*WCAG, "best-practice"])
+    assert not found, "\n".join(found)
+
+
+def test_admin_pages(page, live_server, demo, django_user_model):
+    user = django_user_model.objects.create_superuser("quantri", password="mat-khau-rat-dai")
+    found = troubles(page, f"{live_server.url}/quan-tri/login/", WCAG)
+    page.get_by_label("Tên đăng nhập").fill(user.username)
+    page.get_by_label("Mật khẩu").fill("mat-khau-rat-dai")
+    page.get_by_role("button", name="Đăng nhập").click()
+    article, picture = Article.objects.first(), Picture.objects.first()
+    for path in [
+        "",
+        "news/article/",
+        "news/article/add/",
+        f"news/article/{article.pk}/change/",
+        f"news/article/{article.pk}/history/",
+        "news/category/",
+        "portal/menuitem/",
+        "portal/page/",
+        "portal/picture/",
+        "portal/picture/add/",
+        f"portal/picture/{picture.pk}/change/",
+        "portal/picture/chon/?CKEditorFuncNum=1",
+        "portal/siteidentity/1/change/",
+    ]:
+        found += troubles(page, f"{live_server.url}/quan-tri/{path}", WCAG)
+    assert not found, "\n".join(found)
