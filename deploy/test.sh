@@ -15,4 +15,5 @@ if ! command -v chromium >/dev/null; then
         .venv/bin/python -m playwright install chromium
     fi
 fi
+export PATH="$PWD/.venv/bin:$PATH" # ruff and djlint are run as programs
 exec .venv/bin/python -m pytest "$@"

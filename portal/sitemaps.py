@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from portal.publishing import Publishable, PublishableQuerySet, content_types
@@ -41,6 +43,16 @@ class Sections(_Ours):
 
     def location(self, item: str) -> str:
         return reverse(item)
+
+
+def index(request: HttpRequest) -> TemplateResponse:
+    """Django's own index would take the host from the request."""
+    files = [
+        {"location": f"{settings.SITE_URL}{reverse('sitemap', args=[name])}" + (f"?p={page}" if page > 1 else "")}
+        for name, content in sitemaps().items()
+        for page in range(1, content.paginator.num_pages + 1)
+    ]
+    return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml")
 
 
 def sitemaps() -> dict[str, Sitemap]:

@@ -1,11 +1,11 @@
 """The roof: where each room is entered."""
 
 from django.contrib import admin
-from django.contrib.sitemaps.views import index, sitemap
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from portal import media, statistics, views, visitors
-from portal.sitemaps import sitemaps
+from portal.sitemaps import index, sitemaps
 
 handler404 = "portal.views.not_found"
 handler403 = "portal.views.denied"
@@ -24,7 +24,7 @@ urlpatterns = [
     path("so-do-trang/", views.SiteMap.as_view(), name="site-map"),
     path("tim-kiem/", views.Search.as_view(), name="search"),
     path("quan-tri/", admin.site.urls),
-    path("sitemap.xml", index, {"sitemaps": sitemaps(), "sitemap_url_name": "sitemap"}),
+    path("sitemap.xml", index),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": sitemaps()}, name="sitemap"),
     path("robots.txt", views.robots),
     path("media/<path:path>", media.serve),

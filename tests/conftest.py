@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
@@ -45,12 +46,6 @@ def _only_this_machine():
 
 
 @pytest.fixture(autouse=True)
-def _own_media(settings, tmp_path):
-    """Uploads go to a folder of the test."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture(autouse=True)
 def _fresh_copies():
     """Fragments kept in the process must not outlive the rolled-back rows they were made of."""
     changes.forget_all()
@@ -78,7 +73,17 @@ def browser_context_args(browser_context_args):
     return {**browser_context_args, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 
 
+@pytest.fixture(scope="session")
+def demo_rows():
+    """What load_demo writes, once it has run: drawing every picture's sizes again for each test takes too long."""
+    return {}
+
+
 @pytest.fixture
-def demo(transactional_db):
+def demo(db, demo_rows):
     """The demonstration content, as `make run` loads it."""
-    call_command("load_demo", verbosity=0)
+    if "all" in demo_rows:
+        connection.creation.deserialize_db_from_string(demo_rows["all"])
+    else:
+        call_command("load_demo", verbosity=0)
+        demo_rows["all"] = connection.creation.serialize_db_to_string()

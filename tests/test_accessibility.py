@@ -64,7 +64,7 @@ def troubles(page, address, rules):
     [(1280, {}), (320, {"text": "large"}), (390, {"contrast": "high"})],
     ids=["desktop", "small phone with large text", "phone in high contrast"],
 )
-def test_public_pages(page, live_server, demo, width, preferences):
+def test_public_pages(page, live_server, transactional_db, demo, width, preferences):
     page.set_viewport_size({"width": width, "height": 800})
     page.add_init_script(f"Object.entries({preferences}).forEach(([key, value]) => localStorage.setItem(key, value))")
     found = []
@@ -73,7 +73,7 @@ def test_public_pages(page, live_server, demo, width, preferences):
     assert not found, "\n".join(found)
 
 
-def test_admin_pages(page, live_server, demo, django_user_model):
+def test_admin_pages(page, live_server, transactional_db, demo, django_user_model):
     user = django_user_model.objects.create_superuser("quantri", password="mat-khau-rat-dai")
     found = troubles(page, f"{live_server.url}/quan-tri/login/", WCAG)
     page.get_by_label("Tên đăng nhập").fill(user.username)

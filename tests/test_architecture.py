@@ -142,5 +142,6 @@ def test_the_system_check_has_nothing_to_say(db):
 
 def test_ruff_has_nothing_to_say():
     for arguments in (["check"], ["format", "--check"]):
-        result = subprocess.run([sys.executable, "-m", "ruff", *arguments, "."], cwd=ROOT, capture_output=True, text=True)
+        command = [sys.executable, "-m", "ruff", *arguments, "."]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert result.returncode == 0, result.stdout + result.stderr

@@ -313,6 +313,8 @@ def test_a_port_that_is_none_is_refused(port):
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "0.0.0.0"])
 def test_a_taken_port_is_said_before_anything_is_installed(clone, address):
+    if ":" in address and "lo" not in Path("/proc/net/if_inet6").read_text():
+        pytest.skip("no IPv6 here")
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as other:
         other.bind((address, 0))
         other.listen()

@@ -20,3 +20,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except ServerError as error:
             raise self.Database.OperationalError(str(error)) from error
         return {**super().get_connection_params(), "host": server.host, "user": ROLE}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        try:
+            return super().get_new_connection(conn_params)
+        except self.Database.OperationalError:
+            # The server may have died just after it was asked. It is asked once more, and started if so.
+            return super().get_new_connection(self.get_connection_params())

@@ -31,14 +31,20 @@
     });
   }
 
-  /* What a button with data-does does; null where the browser cannot. */
   function address() { return (document.querySelector("link[rel=canonical]") || location).href; }
+
+  /* What an element with data-does does, as far as the browser can. */
   var deeds = {
     print: function () { window.print(); },
     copy: navigator.clipboard && function (button) {
       navigator.clipboard.writeText(address()).then(function () {
         button.querySelector("span").textContent = "Đã sao chép";
       });
+    },
+    /* Zalo takes the address as encoded JSON, so its link is completed here, at once. */
+    zalo: function (link) {
+      var payload = btoa(JSON.stringify({ url: address() }));
+      link.href = link.href.split("&d=")[0] + "&d=" + encodeURIComponent(encodeURIComponent(payload));
     },
     share: navigator.share && function () {
       navigator.share({ title: document.title, url: address() }).catch(function () { /* the reader changed their mind */ });
@@ -50,13 +56,7 @@
       var deed = deeds[button.dataset.does];
       if (!deed) { return; }
       button.hidden = false;
-      button.addEventListener("click", function () { deed(button); });
-    });
-    /* Zalo takes the address as encoded JSON, hence no plain link without a script. */
-    all("[data-zalo]").forEach(function (link) {
-      var payload = encodeURIComponent(btoa(JSON.stringify({ url: address() })));
-      link.href = link.dataset.zalo + encodeURIComponent(payload);
-      link.hidden = false;
+      if (button.href) { deed(button); } else { button.addEventListener("click", function () { deed(button); }); }
     });
   }
 
@@ -84,9 +84,11 @@
   function printTime() {
     addEventListener("beforeprint", function () {
       all("[data-print-time]").forEach(function (time) {
+        var zone = { timeZone: "Asia/Ho_Chi_Minh" };
+        var hour = Object.assign({ hour: "2-digit", minute: "2-digit" }, zone);
+        var day = Object.assign({ day: "2-digit", month: "2-digit", year: "numeric" }, zone);
         var now = new Date();
-        time.textContent = now.toLocaleTimeString("vi", { hour: "2-digit", minute: "2-digit" }) +
-          " ngày " + now.toLocaleDateString("vi", { day: "2-digit", month: "2-digit", year: "numeric" });
+        time.textContent = now.toLocaleTimeString("vi", hour) + " ngày " + now.toLocaleDateString("vi", day);
       });
     });
   }
