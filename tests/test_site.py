@@ -61,7 +61,7 @@ def test_every_internal_link_of_the_demonstration_leads_somewhere(client, demo):
         answer = client.get(address)
         assert answer.status_code in (200, 301, 302), address
         if answer.streaming:
-            answer.close()
+            answer.getvalue()
         elif "html" in answer["Content-Type"]:
             found = {link.split("#")[0].replace("&amp;", "&") for link in LINK.findall(words(answer))}
             ours = {link for link in found if link and not link.startswith(("/static/", "/quan-tri/"))}
@@ -143,7 +143,7 @@ def test_uploaded_files_are_served_inert_and_for_ever(client, settings):
     Image.new("RGB", (400, 300), "navy").save(file, "PNG")
     file.seek(0)
     answer = client.get(Picture.take_in(file, alt="Nền").url)
-    answer.close()
+    answer.getvalue()
     assert answer.status_code == 200
     assert answer["Content-Type"] == "image/jpeg"
     assert "sandbox" in answer["Content-Security-Policy"]
@@ -151,7 +151,7 @@ def test_uploaded_files_are_served_inert_and_for_ever(client, settings):
     assert "immutable" in answer["Cache-Control"]
     settings.MEDIA_ROOT.joinpath("x.html").write_text("<script>alert(1)</script>")
     page = client.get("/media/x.html")
-    page.close()
+    page.getvalue()
     assert page["Content-Disposition"].startswith("attachment")
 
 
