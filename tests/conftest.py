@@ -6,12 +6,15 @@ import socket
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.core import serializers
 from django.core.management import call_command
-from django.db import connection
+from django.core.management.color import no_style
+from django.db import connection, transaction
 from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
-from portal import changes
+from portal import changes, visits
 
 for _field in ("NFCCharField", "NFCTextField"):
     baker.generators.add(f"portal.text.{_field}", gen_string)
@@ -47,8 +50,11 @@ def _only_this_machine():
 
 @pytest.fixture(autouse=True)
 def _fresh_copies():
-    """Fragments kept in the process must not outlive the rolled-back rows they were made of."""
+    """What the process keeps in memory must not outlive the rolled-back rows it was made of."""
     changes.forget_all()
+    visits.forget()
+    yield
+    visits.forget()
 
 
 @pytest.fixture
@@ -73,17 +79,38 @@ def browser_context_args(browser_context_args):
     return {**browser_context_args, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 
 
+class Rows:
+    """What load_demo wrote, once it has run: making every picture's sizes again for each test takes too long."""
+
+    def __init__(self):
+        self.kept = ""
+
+    def keep(self):
+        everything = [row for model in self.models() for row in model._base_manager.all()]
+        self.kept = serializers.serialize("json", everything)
+
+    def restore(self):
+        with transaction.atomic(), connection.cursor() as cursor:
+            for row in serializers.deserialize("json", self.kept):
+                row.save()
+            for statement in connection.ops.sequence_reset_sql(no_style(), self.models()):
+                cursor.execute(statement)
+
+    def models(self):
+        ours = {"portal", "news", "policies", "procedures", "legal_docs"}
+        return [model for model in apps.get_models() if model._meta.app_label in ours]
+
+
 @pytest.fixture(scope="session")
 def demo_rows():
-    """What load_demo writes, once it has run: drawing every picture's sizes again for each test takes too long."""
-    return {}
+    return Rows()
 
 
 @pytest.fixture
 def demo(db, demo_rows):
     """The demonstration content, as `make run` loads it."""
-    if "all" in demo_rows:
-        connection.creation.deserialize_db_from_string(demo_rows["all"])
+    if demo_rows.kept:
+        demo_rows.restore()
     else:
         call_command("load_demo", verbosity=0)
-        demo_rows["all"] = connection.creation.serialize_db_to_string()
+        demo_rows.keep()
