@@ -112,8 +112,11 @@ class Picture(Visible):
 
     @property
     def srcset(self) -> str:
+        """Renditions, and the master where it is wider than they are."""
         sizes = [f"{default_storage.url(size['name'])} {size['width']}w" for size in self.renditions]
-        return ", ".join([*sizes, f"{self.url} {self.width}w"])
+        if not self.renditions or self.width > self.renditions[-1]["width"]:
+            sizes.append(f"{self.url} {self.width}w")
+        return ", ".join(sizes)
 
     def html(self, sizes: str, width: int = 640, alt: str | None = None, extra: str = "") -> str:
         """The <img> element: sized, so that the page never shifts. `alt` is text, `extra` trusted attributes."""

@@ -91,7 +91,13 @@ class PublishableDetail(PublicPage, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         hidden = not (self.object.is_published or self.object.is_withdrawn)
         unsaved = getattr(self.request, "unsaved", False)  # set by the admin's preview
-        return super().get_context_data(preview=hidden or unsaved, **kwargs)
+        cover = self.object.cover
+        return super().get_context_data(
+            preview=hidden or unsaved,
+            og_type="article",
+            social_image=structured_data.absolute(cover.url) if cover else "",
+            **kwargs,
+        )
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date, datetime
+from itertools import count
 from typing import Any
 
 from django import template
@@ -14,13 +15,13 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portal import visits
 from portal.changes import until_change
-from portal.models import MenuItem, Notice, SiteIdentity, WebsiteLink
+from portal.models import MenuItem, Notice, Page, SiteIdentity, WebsiteLink
 from portal.pictures import Picture
 
 register = template.Library()
 WEEKDAYS = ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"]
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
-_SCROLLER = '<div class="scroller" role="region" tabindex="0" aria-label="Bảng, cuộn ngang được">{}</div>'
+_SCROLLER = '<div class="scroller" role="region" tabindex="0" aria-label="Bảng {}, cuộn ngang được">{}</div>'
 
 
 @until_change
@@ -50,6 +51,12 @@ def _link_groups() -> list[tuple[str, list[WebsiteLink]]]:
     return list(groups.items())
 
 
+@until_change
+def _standing_pages() -> list[Page]:
+    """Top-level pages that the menu does not show: accessibility, privacy, the English page …"""
+    return list(Page.objects.published().for_list().filter(parent=None, menuitem=None))
+
+
 @register.simple_tag
 def identity() -> SiteIdentity:
     return _identity()
@@ -58,6 +65,11 @@ def identity() -> SiteIdentity:
 @register.simple_tag
 def current_notices() -> list[Notice]:
     return [notice for notice in _notices() if notice.is_current]
+
+
+@register.simple_tag
+def standing_pages() -> list[Page]:
+    return _standing_pages()
 
 
 @register.simple_tag
@@ -119,7 +131,8 @@ def picture(
 @register.filter
 def richtext(html: str) -> SafeString:
     """Cleaned HTML as it stands in the database. Nothing else may be trusted; wide tables get a scrolling region."""
-    return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(table[0]), html))
+    place = count(1)
+    return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(next(place), table[0]), html))
 
 
 @register.simple_tag(takes_context=True)
