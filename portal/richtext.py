@@ -118,7 +118,10 @@ def _editor_config() -> dict[str, Any]:
         "language": "vi",
         "contentsLanguage": "vi",
         "bodyClass": "prose",
-        "contentsCss": [static(f"css/{name}.css") for name in ("tokens", "base", "tables", "article")],
+        "contentsCss": [
+            *(static(f"css/{name}.css") for name in ("tokens", "base", "tables", "article")),
+            static("admin/contents.css"),
+        ],
         "extraPlugins": "image2,uploadimage",
         # `image` gives way to image2, which knows captions. scayt, wsc and exportpdf call servers elsewhere;
         # the rest makes what cleaning would take away again.

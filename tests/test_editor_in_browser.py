@@ -54,7 +54,7 @@ def add_photo(page, number, path):
 
 
 def in_editor(page, script, argument=None):
-    page.wait_for_function("window.CKEDITOR?.instances.id_body?.status == 'ready'")
+    page.locator(".cke_wysiwyg_frame").wait_for()
     return page.evaluate(f"argument => {{ const editor = CKEDITOR.instances.id_body; {script} }}", argument)
 
 
