@@ -104,7 +104,8 @@ class PublishableAdmin(SimpleHistoryAdmin):
                 answer = super().changeform_view(request, object_id, form_url)
                 item = getattr(request, "saved", None)
                 if item is None:
-                    return render(request, "admin/preview_refused.html", {"errors": answer.context_data["errors"]})
+                    context = {**self.admin_site.each_context(request), "errors": answer.context_data["errors"]}
+                    return render(request, "admin/preview_refused.html", context)
                 page = self._public_page(request, item)
                 transaction.set_rollback(True)
                 return page

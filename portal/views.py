@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.functional import cached_property
 from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin
 
@@ -126,22 +127,22 @@ class PageDetail(PublishableDetail):
     template_name = "portal/page.html"
     slug_field = slug_url_kwarg = "path"
 
-    def get_queryset(self) -> QuerySet:
-        return super().get_queryset().select_related("parent")
+    @cached_property
+    def above(self) -> list[Page]:
+        """The pages this one lies under, from the top."""
+        parts = self.object.path.split("/")[:-1]
+        paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+        return list(Page.objects.filter(path__in=paths).defer("body").order_by("path")) if paths else []
 
     def crumbs(self) -> Crumbs:
-        trail: Crumbs = [(self.object.title, None)]
-        if self.object.parent:
-            above = self.object.parent.ancestors(include_self=True)
-            trail = [*((page.title, page.get_absolute_url()) for page in above), *trail]
-        return trail
+        return [*((page.title, page.get_absolute_url()) for page in self.above), (self.object.title, None)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         root = self.object.path.split("/")[0]
         branch = list(Page.objects.published().filter(path__startswith=f"{root}/").for_list())
         return super().get_context_data(
             siblings_tree=[self._entry(page, branch) for page in branch if page.path.count("/") == 1],
-            section_title=self.crumbs()[0][0],
+            section_title=(self.above or [self.object])[0].title,
             section_url=reverse("page", args=[root]),
             **self._block(),
             **kwargs,
