@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.messages.storage import default_storage
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
 from django.forms import ModelForm
@@ -91,8 +92,14 @@ class PublishableAdmin(SimpleHistoryAdmin):
         response["Content-Security-Policy"] = WITH_EDITOR
         return response
 
-    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().history_form_view(request, *args, **kwargs)
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Restoring is changing, of the item as it stands today; the package asks only for the right to view."""
+        if request.method == "POST" and not self.has_change_permission(request, self.get_object(request, object_id)):
+            raise PermissionDenied
+        with transaction.atomic():
+            response = super().history_form_view(request, object_id, version_id, extra_context)
         response["Content-Security-Policy"] = WITH_EDITOR
         return response
 
@@ -104,7 +111,7 @@ class PublishableAdmin(SimpleHistoryAdmin):
                 answer = super().changeform_view(request, object_id, form_url)
                 item = getattr(request, "saved", None)
                 if item is None:
-                    context = {**self.admin_site.each_context(request), "errors": answer.context_data["errors"]}
+                    context = {**self.admin_site.each_context(request), "errors": answer.context_data.get("errors", "")}
                     return render(request, "admin/preview_refused.html", context)
                 page = self._public_page(request, item)
                 transaction.set_rollback(True)

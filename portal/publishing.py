@@ -21,7 +21,7 @@ from portal.changes import Visible, VisibleQuerySet
 from portal.pictures import Picture
 from portal.richtext import RichTextField, plain
 from portal.text import NFCCharField, NFCTextField, slugify
-from portal.workflow import RULES, Status
+from portal.workflow import RULES, STAGE, Status
 
 
 class StaleObject(Exception):
@@ -171,9 +171,9 @@ class Publishable(Visible):
         """Raises StaleObject when another save came between reading this object and now."""
         self.fill_in()
         with transaction.atomic():
-            before = None
-            if self.pk and not self._state.adding:
-                before = type(self)._base_manager.select_for_update().filter(pk=self.pk).first()
+            before = type(self)._base_manager.select_for_update().filter(pk=self.pk).first() if self.pk else None
+            if before and hasattr(self, "_history"):
+                self._keep_stage_of(before)
             if before and before.version != self.version:
                 raise StaleObject(f"{self} was saved by somebody else")
             if before:
@@ -183,6 +183,12 @@ class Publishable(Visible):
             super().save(*args, **kwargs)
             if before and before.status in (Status.PUBLISHED, Status.WITHDRAWN):
                 Redirect.leave(before.get_absolute_url(), self.get_absolute_url())
+
+    def _keep_stage_of(self, current: "Publishable") -> None:
+        """Restoring an old version brings back its words, never the stage it was in."""
+        self.version, self._state.adding = current.version, False
+        for name in STAGE:
+            setattr(self, name, getattr(current, name))
 
     def enter(self, status: str, by: AbstractBaseUser) -> None:
         """Changes the status and notes who did it and when. ValidationError where `by` may not."""

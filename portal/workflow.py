@@ -11,6 +11,19 @@ class Status(models.TextChoices):
     WITHDRAWN = "withdrawn", "Đã rút"
 
 
+# The fields that say where an item stands, as opposed to what it says.
+STAGE = [
+    "status",
+    "published_at",
+    "expires_at",
+    "withdrawn_at",
+    "withdrawal_reason",
+    "forced",
+    "created_at",
+    "created_by",
+]
+STAGE += ["submitted_at", "submitted_by", "approved_at", "approved_by"]
+
 RULES = [
     models.CheckConstraint(
         name="%(app_label)s_%(class)s_status",

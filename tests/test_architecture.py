@@ -19,7 +19,8 @@ CODE = [
 ]
 # Of the kernel, each floor may import those before it.
 FLOORS = [
-    {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "embedded_postgres", "richtext"},
+    {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
+    | {"embedded_postgres"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"},
     {"visits", "visitors", "importing"},
 ]

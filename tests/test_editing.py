@@ -152,6 +152,33 @@ def test_a_stale_save_shows_what_the_other_changed_and_loses_nothing(admin, cate
     assert [version.body for version in article.history.all()][1] == "<p>Nội dung của người kia</p>"
 
 
+def restore(client, article, version):
+    record = article.history.get(version=version)
+    address = reverse("admin:news_article_simple_history", args=[article.pk, record.pk])
+    fields = form(article.category, title=record.title, body=record.body, status=record.status, read_version=version)
+    return client.post(address, fields)
+
+
+def test_an_old_version_is_restored_word_for_word_and_stays_published(admin, category):
+    article = Article.objects.create(title="Bản một", category=category, body="<p>Một</p>")
+    article.title, article.body, article.status = "Bản hai", "<p>Hai</p>", Status.PUBLISHED
+    article.save()
+    restore(admin, article, version=1)
+    article.refresh_from_db()
+    assert (article.title, article.body, article.version) == ("Bản một", "<p>Một</p>", 3)
+    assert article.is_published
+
+
+def test_a_writer_cannot_bring_an_old_version_before_the_citizens(client, category, staff):
+    article = Article.objects.create(title="Bản một", category=category)
+    article.title, article.status = "Bản hai", Status.PUBLISHED
+    article.save()
+    client.force_login(staff("add", "change"))
+    restore(client, article, version=1)
+    article.refresh_from_db()
+    assert article.title == "Bản hai"
+
+
 def test_a_preview_shows_the_public_page_and_saves_nothing(admin, category):
     photos = [{"upload": jpeg(), "alt": "Quầy tư vấn", "caption": "Quầy tư vấn của Trung tâm"}]
     page = admin.post(ADD, form(category, photos, title="Bài đang viết", _preview="1"))

@@ -1,0 +1,43 @@
+"""Uploads on disk: whole or not at all, and there after a power cut."""
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+
+
+class DurableStorage(FileSystemStorage):
+    """Written under a temporary name, fsynced, then linked to the final one; the folder is fsynced too."""
+
+    def _save(self, name: str, content: File) -> str:
+        folder = Path(self.path(name)).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = folder / f".{uuid4().hex}.part"
+        try:
+            with unfinished.open("xb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.chmod(self.file_permissions_mode or 0o644)
+            name = self._link(unfinished, name)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        handle = os.open(folder, os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        return name.replace("\\", "/")
+
+    def _link(self, unfinished: Path, name: str) -> str:
+        """A link, unlike a rename, never replaces a file that another process just stored under the same name."""
+        while True:
+            try:
+                os.link(unfinished, self.path(name))
+            except FileExistsError:
+                name = self.get_available_name(name)
+            else:
+                return name
