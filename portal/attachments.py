@@ -37,6 +37,11 @@ class Attachment(Visible):
         """What the reader gets: "(PDF, 1,2 MB, 8 trang)"."""
         return files.label(self.kind, self.size, self.pages)
 
+    @property
+    def download_name(self) -> str:
+        """What the reader's copy is called; the stored one is named by its content."""
+        return files.safe_name(f"{self.title}.{self.kind.lower()}")
+
     def take_in(self, upload: IO[bytes], name: str) -> None:
         """Fills every field from an upload, without saving. ValidationError when the file is refused."""
         intake = files.take_in(upload, name)
@@ -55,10 +60,6 @@ class Attachment(Visible):
                 self.take_in(upload.file, upload.name)
             except ValidationError as refused:
                 raise ValidationError({"file": refused.messages}) from refused
-
-    @property
-    def extracted(self) -> bool:
-        return bool(self.text)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.sha256:

@@ -1,5 +1,6 @@
 """The admin as staff meet it: rules about who publishes, preview, conflicts, order, pictures."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -221,6 +222,31 @@ def test_one_bad_photo_is_named_and_nothing_is_half_saved(admin, category):
     page = admin.post(ADD, form(category, photos))
     assert page.status_code == 200
     assert "ảnh" in errors(page).lower()
+    assert not Article.objects.exists()
+
+
+def with_file(category, upload, title=""):
+    fields = {"files-TOTAL_FORMS": 1, "files-0-file": upload, "files-0-title": title, "files-0-position": 0}
+    return form(category, status=Status.PUBLISHED, **fields)
+
+
+def test_an_attached_file_is_shown_with_kind_size_and_pages_and_can_be_kept(admin, client, category, data):
+    pdf = SimpleUploadedFile("Kế hoạch năm.pdf", (data / "office" / "01.pdf").read_bytes())
+    admin.post(ADD, with_file(category, pdf))
+    article = Article.objects.get()
+    attachment = article.files.get()
+    assert (attachment.title, attachment.kind, attachment.download_name) == ("Kế hoạch năm", "PDF", "Kế hoạch năm.pdf")
+    page = words(client.get(article.get_absolute_url()))
+    assert re.search(r"\(PDF, \d+ KB, \d+ trang\)", page)
+    assert 'download="Kế hoạch năm.pdf"' in page
+    answer = client.get(attachment.file.url)
+    assert len(answer.getvalue()) == attachment.size == (data / "office" / "01.pdf").stat().st_size
+
+
+def test_a_file_that_is_not_what_it_says_is_refused_and_the_article_kept_in_the_form(admin, category):
+    page = admin.post(ADD, with_file(category, SimpleUploadedFile("don.pdf", b"MZ\x90\x00" + b"\0" * 500)))
+    assert "Không nhận loại tệp này" in errors(page)
+    assert page.context["adminform"].form["title"].value() == "Phiên giao dịch việc làm"
     assert not Article.objects.exists()
 
 
