@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from datetime import datetime, timedelta
 from io import BytesIO
 
@@ -92,6 +93,19 @@ def test_the_archive_shows_one_month_in_vietnamese_time(client, category):
     assert client.get("/tin-tuc/luu-tru/2018/13/").status_code == 404
     assert client.get("/tin-tuc/luu-tru/9999/12/").status_code == 404
     assert client.get("/tin-tuc/luu-tru/?thang=x").status_code == 400
+
+
+def test_the_front_page_leads_with_the_newest_featured_article_and_repeats_none(client, category):
+    article(category, "Nổi bật cũ", days=9, featured=True)
+    for number in range(1, 8):
+        article(category, f"Bài số {number}", days=number)
+    article(category, "Nổi bật", days=3, featured=True)
+    article(category, "Hẹn giờ", days=-1, featured=True)
+    titles = re.findall(r"<a href=\"/tin-tuc/kinh-te-xa-hoi/[^\"]+\">([^<]+)</a>", words(client.get("/")))
+    assert titles[0] == "Nổi bật"
+    assert titles[1:5] == [f"Bài số {number}" for number in (1, 2, 3, 4)]
+    assert len(titles) == len(set(titles)) == 8
+    assert "Hẹn giờ" not in titles
 
 
 def test_an_article_leads_to_the_one_before_and_after(client, category):
