@@ -22,7 +22,7 @@ _numbers = count(1)
 # Types whose address is made of something else than a slug of the title, with a fresh value of it.
 KEYS = {
     "procedures.Procedure": lambda: {"code": f"1.{next(_numbers):06}"},
-    "legal_docs.Document": lambda: {"number": f"{next(_numbers)}/2024/NĐ-CP"},
+    "legal_docs.Document": lambda: {"number": f"{(n := next(_numbers))}/2024/NĐ-CP", "slug": f"so-{n}-2024"},
 }
 
 
@@ -33,12 +33,13 @@ def every_type(test):
 def make(model, **fields):
     fields = {
         "title": "Hỗ trợ học nghề",
+        "slug": "",
         "status": Status.PUBLISHED,
         "published_at": NOW() - timedelta(days=1),
         **KEYS.get(model._meta.label, dict)(),
         **fields,
     }
-    return baker.make(model, slug="", summary="Ai cũng học được.", **fields)
+    return baker.make(model, summary="Ai cũng học được.", **fields)
 
 
 def move(item, number):
