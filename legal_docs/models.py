@@ -2,12 +2,14 @@
 
 import re
 from datetime import date
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, DateField, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
+from legal_docs import provisions
 from legal_docs.parts import DocumentFile, Issuance, Provision
 from legal_docs.relations import Relation
 from legal_docs.rules import INDEXES, RULES
@@ -16,7 +18,7 @@ from legal_docs.vocabulary import DocumentType, Field
 from portal.addresses import validate_address
 from portal.organisation import Agency
 from portal.publishing import Publishable, PublishableQuerySet
-from portal.richtext import RichTextField
+from portal.richtext import RichTextField, clean
 from portal.text import NFCCharField, NFCTextField, fold, normalise_number, slugify
 
 __all__ = ["DocumentFile", "DocumentType", "Field", "Issuance", "Provision", "Relation"]
@@ -91,7 +93,7 @@ class Document(Publishable):
         help_text="Chỉ dùng khi ngày tháng và quan hệ không nói đủ; thắng mọi suy luận kể từ ngày ghi bên cạnh.",
     )
     stated_from = models.DateField("xác định kể từ ngày", null=True, blank=True)
-    gazette_number = NFCCharField("số công báo", max_length=100, blank=True)
+    gazette_number = NFCCharField("số công báo", max_length=300, blank=True)
     gazette_date = models.DateField("ngày đăng công báo", null=True, blank=True)
     nature = models.CharField("tính chất", max_length=14, choices=Nature, blank=True)
     scope = models.CharField("phạm vi", max_length=7, choices=Scope, blank=True)
@@ -139,7 +141,14 @@ class Document(Publishable):
     def fill_in(self) -> None:
         self.number_normalised = normalise_number(self.number)
         self.year = self.year_of_address()
+        self.body = provisions.structured(clean(self.body))
         super().fill_in()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The contents list follows the body."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            provisions.write({self.pk: self.body})
 
     def year_of_address(self) -> int:
         """Of the issue, else the one in the number; 0 when neither is known."""
