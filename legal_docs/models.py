@@ -132,6 +132,11 @@ class Document(Publishable):
         """As it is cited: "Nghị định 145/2020/NĐ-CP"."""
         return f"{self.doc_type} {self.number}" if self.number else self.title
 
+    @property
+    def validity_label(self) -> str:
+        """Of a document read with_status()."""
+        return Validity(self.validity).label
+
     def get_absolute_url(self) -> str:
         return reverse("legal_docs:document", args=[self.doc_type.slug, self.year, self.slug])
 
