@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Case, DateField, Q, Value
 from django.urls import reverse
@@ -154,6 +155,13 @@ class Document(Publishable):
         with transaction.atomic():
             super().save(*args, **kwargs)
             provisions.write({self.pk: self.body})
+
+    def clean(self) -> None:
+        """Identity in words; forms leave it unchecked, because the normalised number is no field of theirs."""
+        super().clean()
+        same = Document.objects.filter(number_normalised=self.number_normalised, issued_on=self.issued_on)
+        if self.number_normalised and same.filter(issuer=self.issuer_id).exclude(pk=self.pk).exists():
+            raise ValidationError({"number": "Đã có văn bản cùng số, cùng cơ quan, cùng ngày ban hành."})
 
     def year_of_address(self) -> int:
         """Of the issue, else the one in the number; 0 when neither is known."""
