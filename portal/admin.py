@@ -15,7 +15,18 @@ from django.views.decorators.http import require_POST
 from portal.addresses import Redirect
 from portal.editing import PublishableAdmin
 from portal.library import PictureAdmin
-from portal.models import MenuItem, Notice, Official, Page, Picture, SiteIdentity, Unit, VisitHour, WebsiteLink
+from portal.models import (
+    Agency,
+    MenuItem,
+    Notice,
+    Official,
+    Page,
+    Picture,
+    SiteIdentity,
+    Unit,
+    VisitHour,
+    WebsiteLink,
+)
 
 admin.site.site_header = "Quản trị cổng thông tin"
 admin.site.site_title = "Quản trị cổng thông tin"
@@ -135,6 +146,14 @@ class OfficialAdmin(OrderedAdmin):
     list_filter = ["is_leader", "unit"]
     search_fields = ["name", "post"]
     autocomplete_fields = ["unit", "picture"]
+
+
+@admin.register(Agency)
+class AgencyAdmin(OrderedAdmin):
+    list_display = ["name", "short_name", "successor"]
+    list_select_related = ["successor"]
+    search_fields = ["name", "short_name"]
+    autocomplete_fields = ["successor"]
 
 
 @admin.register(Notice)

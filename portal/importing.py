@@ -35,6 +35,9 @@ class ImportCommand(BaseCommand):
     def prepare(self, options: dict[str, Any]) -> None:
         """Runs once before the first row."""
 
+    def finish(self) -> None:
+        """Runs once after the last row was written."""
+
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         if not path.is_file():
@@ -57,6 +60,7 @@ class ImportCommand(BaseCommand):
                 self._write(batch)
                 batch = []
         self._write(batch)
+        self.finish()
         done = "Thêm mới {new}, cập nhật {changed}, giữ nguyên {same}".format(**counts)
         self.stdout.write(f"{done}, từ chối {self.refused}.")
         if self.refused:

@@ -15,12 +15,12 @@ from tree_queries.query import TreeQuerySet
 
 from portal.addresses import Redirect, validate_address
 from portal.changes import Change, Visible, VisibleQuerySet
-from portal.organisation import Official, Unit
+from portal.organisation import Agency, Official, Unit
 from portal.pictures import Picture
 from portal.publishing import Publishable, PublishableQuerySet
 from portal.text import NFCCharField, NFCTextField
 
-__all__ = ["Change", "Official", "Picture", "Redirect", "Unit"]
+__all__ = ["Agency", "Change", "Official", "Picture", "Redirect", "Unit"]
 
 
 class SiteIdentity(Visible):

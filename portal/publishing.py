@@ -211,8 +211,12 @@ class Publishable(Visible):
         meta = self._meta
         return lambda action: user.has_perm(f"{meta.app_label}.{action}_{meta.model_name}")
 
+    def slug_stem(self) -> str:
+        """What an address is made of when staff leave it to us."""
+        return slugify(self.title)
+
     def _free_slug(self) -> str:
-        stem = slugify(self.title) or "muc"
+        stem = self.slug_stem() or "muc"
         taken = set(self.addresses().filter(slug__startswith=stem).values_list("slug", flat=True))
         number, slug = 1, stem
         while slug in taken:

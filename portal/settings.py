@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "portal.apps.StaticFiles",
     "ckeditor",
+    "import_export",
     "simple_history",
     "tree_queries",
 ]

@@ -30,6 +30,15 @@ def slugify(text: str, max_length: int = 120) -> str:
     return slug[: max_length + 1].rsplit("-", 1)[0][:max_length]
 
 
+def normalise_number(number: str) -> str:
+    """A document's number in the one form all its spellings share: "05/2024/QĐ-TTg", "5-2024 qđ ttg" → "52024qdttg".
+
+    Empty for "Không số".
+    """
+    letters = re.sub("[^a-z0-9]", "", fold(nfc(number))).lstrip("0")
+    return "" if letters == "khongso" else letters
+
+
 class _NFC:
     """Normalises what is saved and what is looked up, on every path to the database."""
 

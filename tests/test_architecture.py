@@ -20,12 +20,12 @@ CODE = [
 # Of the kernel, each floor may import those before it.
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
-    | {"embedded_postgres"},
+    | {"embedded_postgres", "citations"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"},
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo"}
+FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.text import fold, nfc, slugify
+from portal.text import fold, nfc, normalise_number, slugify
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,14 @@ def test_text_is_composed_once_and_for_all_and_fit_for_the_database(text):
     assert nfc(composed) == composed
     assert "\x00" not in composed
     composed.encode()
+
+
+@pytest.mark.parametrize(
+    "spelling", ["05/2024/QĐ-TTg", "5/2024/QĐ-TTg", "05-2024-qd-ttg", " 05 /2024/QÐ–TTg".replace("Ð", "Đ")]
+)
+def test_all_spellings_of_a_number_are_one(spelling):
+    assert normalise_number(spelling) == "52024qdttg"
+
+
+def test_a_document_without_a_number_has_no_number_to_compare():
+    assert normalise_number("Không số") == normalise_number("") == ""

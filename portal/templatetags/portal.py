@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portal import visits
 from portal.changes import until_change
+from portal.citations import linked
 from portal.models import MenuItem, Notice, Page, SiteIdentity, WebsiteLink
 from portal.pictures import Picture
 
@@ -132,7 +133,7 @@ def picture(
 def richtext(html: str) -> SafeString:
     """Cleaned HTML as it stands in the database. Nothing else may be trusted; wide tables get a scrolling region."""
     place = count(1)
-    return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(next(place), table[0]), html))
+    return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(next(place), table[0]), linked(html)))
 
 
 @register.simple_tag(takes_context=True)
