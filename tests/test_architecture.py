@@ -19,7 +19,8 @@ CODE = [
 # Of the kernel, each floor may import those before it.
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "embedded_postgres", "richtext"},
-    {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"},
+    {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
+    | {"legal_bases"},
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
