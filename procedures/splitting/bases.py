@@ -16,7 +16,7 @@ _KINDS = "TTLT|TT|NĐ|ND|NQLT|NQ|QĐ|QD|CT|PL|L|SL|VBHN|CĐ|TB|HD|KH|TTr|BQP|BGD
 _NUMBER = re.compile(
     # The year of a date may have grown together with the number: "ngày 29/6/202443/2024/QH15".
     rf"(?:(?<![\d/])(?<!\d\.)|(?<=[/ ]20\d\d)|(?<=[/ ]19\d\d)|(?<=QH1[0-6]))(\d{{1,4}}[a-z]?(?:\.\d+)?/(?:\d{{4}}/)?"
-    rf"(?:(?:NQ-|NQ|PL-)?UBTVQH(?:1[0-6]|\d)|QH(?:1[0-6]|\d)|(?:{_KINDS})(?:-(?:{_ISSUERS})\d{{0,2}}(?!\d*/))+|TTLT(?!-)))"
+    rf"(?:(?:NQ-|NQ|PL-)?UBTVQH(?:1[0-6]|\d)|QH(?:1[0-6]|\d)|(?:{_KINDS})(?:-(?:{_ISSUERS}|C\d\d))+|NĐ-C(?!P)|TTLT(?!-)))"
 )
 # Written in front of the number in its own column.
 _PREFIX = re.compile(
@@ -54,8 +54,14 @@ def split_bases(text: str) -> tuple[list[BasisText], str]:
 
 
 def _is_mention(table: str, mark: re.Match, following: re.Match | None, start: int) -> bool:
-    """A number inside a name: something that reads on follows, or the same number again, in its own column."""
-    after = table[mark.end() : mark.end() + 1]
+    """A number inside a name: something that reads on follows, or the same number again, in its own column.
+
+    A number that has grown together with the word before it always stands in its own column.
+    """
+    before, after = table[: mark.start()][-1:], table[mark.end() : mark.end() + 1]
+    grown_together = before and not before.isspace()
+    if grown_together and after == " ":
+        return False
     if after and not (after.isalnum() or after in '-“"+('):
         return True
     adjacent = following is not None and following.start() - mark.end() <= 20

@@ -17,12 +17,14 @@ UNITS = {
 }
 _MONEY = r"\d[\d.,]*[ ]?(?:Việt Nam Đồng|VNĐ|VND|USD|EUR|Euro)"
 _FEE = rf"Miễn phí|{NOTHING}|{_MONEY}"
-_NUMBER = rf"\d[\d.,]*(?:[ ]?(?:{'|'.join(UNITS)}))?"
+_TIMED = rf"\d[\d.,]*[ ]?(?:{'|'.join(UNITS)})"
 _ROW = re.compile(
-    rf"({'|'.join(CHANNELS)})[ \t]?"
-    rf"(?:({_NUMBER}|{NOTHING})(?={_FEE})|(\d)(?=\d[\d.,]*[ ]?VN)"
-    rf"|((?:Không|Hệ thống|Ngay|Theo)[^()]{{0,200}}?)(?={_FEE}))"
-    rf"({_FEE})"
+    rf"({'|'.join(CHANNELS)})[ \t]?(?:"
+    rf"({_TIMED}|{NOTHING})(?={_FEE})"
+    rf"|(\d[\d.,]*)(?=Miễn phí|{NOTHING})"  # a number without its unit
+    rf"|(\d)(?=[1-9][\d.,]*[ ]?(?:Việt|VN))"  # one digit of days that has grown together with the fee
+    rf"|((?:Không|Hệ thống|Ngay|Theo)[^()]{{0,200}}?)(?={_FEE})"
+    rf")({_FEE})"
 )
 _SENTENCE = re.compile(r"(?<=[.;])\s+|\n")
 _EXEMPT = re.compile(
@@ -61,9 +63,9 @@ def split_methods(text: str) -> tuple[list[MethodText], str]:
 
 
 def _method(mark: re.Match, rest: str) -> MethodText:
-    channel, time, day, words, fee = mark.groups()
+    channel, time, bare, digit, words, fee = mark.groups()
     note, description = _parenthesis(rest)
-    value, unit = _duration(time or day or "")
+    value, unit = _duration(time or bare or digit or "")
     return MethodText(CHANNELS[channel], value, unit, (words or "").strip(), _fee(fee, note), description.strip())
 
 

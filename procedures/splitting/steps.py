@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 # "Bước 2:" and "Bước 2." anywhere; "Bước 2 Nộp hồ sơ" where a line or sentence begins. "theo bước 2" is a mention.
 _STEP = re.compile(
-    r"(?:(?<=^)|(?<=[\n.;:!)”\"]))[ \t]*(?:[-+*•–]|[\d.]{1,8}\.)?[ \t]*(?:Bước|BƯỚC|bước)[ \t]*(\d{1,2})(?!\d)[ \t]*"
+    r"(?:(?<=^)|(?<=\n))[ \t]*(?:[-+*•–]|[\d.]{1,8}\.|[a-zđ]\))?[ \t]*(?:Bước|BƯỚC|bước)[ \t]*(\d{1,2})(?!\d)[ \t]*"
     r"[:.)\-–]*"
+    r"|(?<=[.;:!)”\"])[ \t]*(?:[-+*•–])?[ \t]*(?:Bước|BƯỚC)[ \t]*(\d{1,2})(?!\d)[ \t]*(?:[:.)\-–]+|(?=[A-ZĐ\d]))"
     r"|(?<!\w)(?:Bước|BƯỚC)[ \t]*(\d{1,2})(?!\d)[ \t]*(?::|\.(?!\d))"
 )
 _LETTERS = ["a", "b", "c", "d", "đ", "e", "g", "h", "i", "k", "l", "m", "n"]
@@ -29,7 +30,7 @@ class StepText(NamedTuple):
 def split_steps(text: str) -> tuple[list[StepText], str]:
     """The steps, and what stood before the first of them."""
     marks = list(_STEP.finditer(text))
-    if not marks or (len(marks) == 1 and marks[0].start() > 0 and int(marks[0][1] or marks[0][2]) != 1):
+    if not marks or (len(marks) == 1 and marks[0].start() > 0 and _number(marks[0]) != 1):
         marks = _listed(text)
     if not marks:
         return ([StepText("", "", text)] if text else []), ""
