@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from portal.organisation import Agency
 from portal.publishing import Publishable, PublishableQuerySet
-from portal.text import NFCCharField, NFCTextField, slugify
+from portal.text import NFCCharField, NFCTextField, fold, slugify
 from procedures.classification import Audience, Field, LifeEvent
 from procedures.decisions import AnnouncementDecision, DecisionEntry, DecisionFile
 from procedures.parts import (
@@ -79,7 +79,7 @@ class OnlineLevel(models.TextChoices):
 
 class ProcedureQuerySet(PublishableQuerySet):
     def for_list(self) -> "ProcedureQuerySet":
-        return super().for_list().select_related("field").defer("parts", "conditions", "reception_address")
+        return super().for_list().select_related("field").defer("parts", "conditions", "keywords")
 
     def with_force(self, day: date) -> "ProcedureQuerySet":
         """Annotates `force_on_day`: the same rule as Procedure.force_on(), in the database."""
@@ -155,6 +155,8 @@ class Procedure(Publishable):
         related_name="abolished",
         verbose_name="quyết định bãi bỏ",
     )
+    # The first letter of the name without its marks, for lists from A to Z.
+    initial = models.CharField("chữ cái đầu", max_length=1, blank=True, editable=False)
     # What the parts say, kept with the row so that each version in the history is complete. See procedures/sheet.py.
     parts = models.JSONField("các phần", default=list, editable=False)
     completeness = models.PositiveSmallIntegerField("mức đầy đủ (%)", default=0, editable=False)
@@ -188,6 +190,7 @@ class Procedure(Publishable):
 
     def fill_in(self) -> None:
         self.slug = slugify(self.code.replace(".", "-"))
+        self.initial = next((char for char in fold(self.title).upper() if char.isalpha()), "")[:1]
         super().fill_in()
 
     def force_on(self, day: date) -> Force:
@@ -201,6 +204,9 @@ class Procedure(Publishable):
     @property
     def force(self) -> Force:
         return self.force_on(timezone.localdate())
+
+    def get_levels(self) -> list[str]:
+        return [Level(level).label for level in self.levels]
 
     @property
     def is_online(self) -> bool:

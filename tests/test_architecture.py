@@ -20,11 +20,11 @@ CODE = [
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "embedded_postgres", "richtext"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
-    | {"legal_bases"},
+    | {"legal_bases", "working_days"},
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo"}
+FACES |= {"tables", "formats", "headers", "media", "structured_data", "management", "demo"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 
