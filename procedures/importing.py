@@ -56,7 +56,9 @@ def read(row: dict[str, Any]) -> Imported:
     code = nfc(text_of(row, "ma_thu_tuc", required=True))
     if not re.fullmatch(CODE, code) or len(code) > 40:
         raise Refused(f"mã thủ tục lạ: {code[:40]}")
-    title = " ".join(nfc(text_of(row, "ten_thu_tuc", required=True)).split())
+    title = " ".join(nfc(text_of(row, "ten_thu_tuc", required=True)).split()).lstrip(".,;:- ")
+    if not title:
+        raise Refused("thiếu tên thủ tục")
     text = {name: tidy(text_of(row, name)) for name in row if row[name] is None or isinstance(row[name], str)}
     conditions = text.get("yeu_cau_dieu_kien", "")
     procedure = Procedure(

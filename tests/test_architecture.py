@@ -18,7 +18,8 @@ CODE = [
 ]
 # Of the kernel, each floor may import those before it.
 FLOORS = [
-    {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "embedded_postgres", "richtext"},
+    {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "embedded_postgres", "richtext"}
+    | {"outline"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days"},
     {"visits", "visitors", "importing"},

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from portal import visits
 from portal.changes import until_change
 from portal.models import MenuItem, Notice, SiteIdentity, WebsiteLink
+from portal.outline import anchored
 from portal.pictures import Picture
 
 register = template.Library()
@@ -120,6 +121,12 @@ def picture(
 def richtext(html: str) -> SafeString:
     """Cleaned HTML as it stands in the database. Nothing else may be trusted; wide tables get a scrolling region."""
     return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(table[0]), html))
+
+
+@register.filter
+def with_anchors(html: str, contents: list[dict[str, Any]]) -> SafeString:
+    """Cleaned HTML whose headings bear the anchors of its contents list."""
+    return mark_safe(anchored(richtext(html), contents))
 
 
 @register.simple_tag(takes_context=True)
