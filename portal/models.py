@@ -19,8 +19,9 @@ from portal.organisation import Agency, Official, Unit
 from portal.pictures import Picture
 from portal.publishing import Publishable, PublishableQuerySet
 from portal.text import NFCCharField, NFCTextField
+from portal.working_days import SwappedDay
 
-__all__ = ["Agency", "Change", "Official", "Picture", "Redirect", "Unit"]
+__all__ = ["Agency", "Change", "Official", "Picture", "Redirect", "SwappedDay", "Unit"]
 
 
 class SiteIdentity(Visible):

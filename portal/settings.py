@@ -127,6 +127,9 @@ STORAGES = {
 # CKEditor builds the addresses of its parts from its base path, so the plain names must stay.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
+# Per cent of the parts required by law that a procedure must have before it can be published; 0 asks for none.
+PROCEDURE_COMPLETENESS = env.int("PROCEDURE_COMPLETENESS", 0)
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

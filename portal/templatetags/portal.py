@@ -17,6 +17,7 @@ from portal import visits
 from portal.changes import until_change
 from portal.citations import linked
 from portal.models import MenuItem, Notice, Page, SiteIdentity, WebsiteLink
+from portal.outline import anchored
 from portal.pictures import Picture
 
 register = template.Library()
@@ -134,6 +135,12 @@ def richtext(html: str) -> SafeString:
     """Cleaned HTML as it stands in the database. Nothing else may be trusted; wide tables get a scrolling region."""
     place = count(1)
     return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(next(place), table[0]), linked(html)))
+
+
+@register.filter
+def with_anchors(html: str, contents: list[dict[str, Any]]) -> SafeString:
+    """Cleaned HTML whose headings bear the anchors of its contents list."""
+    return mark_safe(anchored(richtext(html), contents))
 
 
 @register.simple_tag(takes_context=True)
