@@ -164,7 +164,7 @@ class DecisionDetail(PublicPage, DetailView):
         shown = [entry for entry in entries if entry.procedure or entry.name]
         lists = [(label, [e for e in shown if e.change == change]) for change, label in DecisionEntry.Change.choices]
         listed = {entry.procedure_id for entry in entries}
-        others = self.object.procedures.published().only("title", "code").exclude(pk__in=listed)
+        others = self.object.procedures.published().only("title", "code", "decision").exclude(pk__in=listed)
         return super().get_context_data(
             lists=[(label, rows) for label, rows in lists if rows],
             others=list(others),
