@@ -1,6 +1,6 @@
 """How staff write news."""
 
-from typing import Any
+from typing import IO, Any
 
 from django import forms
 from django.contrib import admin
@@ -37,23 +37,32 @@ class PhotoForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        upload, chosen = data.get("upload"), data.get("picture")
-        if upload and not data.get("alt"):
-            self.add_error("alt", "Hãy mô tả ảnh cho người không nhìn được.")
-        elif upload:
-            try:
-                data["picture"] = Picture.take_in(upload, alt=data["alt"], credit=data.get("credit", ""))
-            except ValidationError as refused:
-                self.add_error("upload", refused)
-        elif not chosen and self.has_changed():
+        if upload := data.get("upload"):
+            self._take_in(upload, data)
+        elif not data.get("picture") and self.has_changed():
             self.add_error("upload", "Hãy chọn tệp ảnh, hoặc chọn ảnh trong thư viện.")
         return data
+
+    def _take_in(self, upload: IO[bytes], data: dict[str, Any]) -> None:
+        """A browser forgets chosen files when a form comes back with an error, so the row then names the picture."""
+        words = {"alt": data.get("alt", ""), "credit": data.get("credit", "")}
+        try:
+            data["picture"] = Picture.take_in(upload, decorative=not words["alt"], **words)
+        except ValidationError as refused:
+            self.add_error("upload", refused)
+            return
+        self.data = self.data.copy()
+        self.data[self.add_prefix("picture")] = str(data["picture"].pk)
+        if not words["alt"]:
+            self.add_error(
+                "alt", "Hãy mô tả ảnh cho người không nhìn được. Ảnh đã ở trong thư viện, không cần chọn lại."
+            )
 
     def save(self, commit: bool = True) -> ArticlePhoto:
         """Words changed here are changed in the library too."""
         picture, data = self.instance.picture, self.cleaned_data
         if data["alt"] and (picture.alt, picture.credit) != (data["alt"], data["credit"]):
-            picture.alt, picture.credit = data["alt"], data["credit"]
+            picture.alt, picture.credit, picture.decorative = data["alt"], data["credit"], False
             picture.save()
         return super().save(commit)
 

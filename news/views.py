@@ -122,8 +122,11 @@ class ArticleDetail(PublishableDetail):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         older, newer, related = self._around()
+        photos = list(self.object.photos.select_related("picture"))
         return super().get_context_data(
-            photos=list(self.object.photos.select_related("picture")),
+            photos=photos,
+            # A cover that is a photo of the gallery is not shown twice.
+            cover_above=self.object.cover_id not in {photo.picture_id for photo in photos},
             files=list(self.object.files.defer("text")),
             previous=older,
             next=newer,

@@ -44,7 +44,7 @@ class PublishableForm(forms.ModelForm):
         missing = len(_IMG_WITHOUT_WORDS.findall(body))
         if missing:
             raise ValidationError(
-                f"Có {missing} ảnh trong nội dung chưa có mô tả. Bấm đúp vào ảnh và điền ô “Văn bản thay thế”."
+                f"Có {missing} ảnh trong nội dung chưa có mô tả. Bấm đúp vào ảnh và điền ô “Mô tả ảnh”."
             )
         return body
 

@@ -225,6 +225,16 @@ def test_one_bad_photo_is_named_and_nothing_is_half_saved(admin, category):
     assert not Article.objects.exists()
 
 
+def test_a_photo_stays_chosen_when_the_form_comes_back_with_an_error(admin, category):
+    page = admin.post(ADD, form(category, [{"upload": jpeg(), "caption": "Quầy tư vấn"}]))
+    row = page.context["inline_admin_formsets"][0].formset.forms[0]
+    picture = Picture.objects.get()
+    assert row["picture"].value() == str(picture.pk)
+    admin.post(ADD, form(category, [{"picture": picture.pk, "alt": "Quầy đông người", "caption": "Quầy tư vấn"}]))
+    photo = Article.objects.get().photos.get()
+    assert (photo.picture.alt, photo.picture.decorative, photo.caption) == ("Quầy đông người", False, "Quầy tư vấn")
+
+
 def with_file(category, upload, title=""):
     fields = {"files-TOTAL_FORMS": 1, "files-0-file": upload, "files-0-title": title, "files-0-position": 0}
     return form(category, status=Status.PUBLISHED, **fields)
