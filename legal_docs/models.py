@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Case, DateField, Q, Value
 from django.urls import reverse
@@ -132,6 +133,11 @@ class Document(Publishable):
         """As it is cited: "Nghị định 145/2020/NĐ-CP"."""
         return f"{self.doc_type} {self.number}" if self.number else self.title
 
+    @property
+    def validity_label(self) -> str:
+        """Of a document read with_status()."""
+        return Validity(self.validity).label
+
     def get_absolute_url(self) -> str:
         return reverse("legal_docs:document", args=[self.doc_type.slug, self.year, self.slug])
 
@@ -149,6 +155,13 @@ class Document(Publishable):
         with transaction.atomic():
             super().save(*args, **kwargs)
             provisions.write({self.pk: self.body})
+
+    def clean(self) -> None:
+        """Identity in words; forms leave it unchecked, because the normalised number is no field of theirs."""
+        super().clean()
+        same = Document.objects.filter(number_normalised=self.number_normalised, issued_on=self.issued_on)
+        if self.number_normalised and same.filter(issuer=self.issuer_id).exclude(pk=self.pk).exists():
+            raise ValidationError({"number": "Đã có văn bản cùng số, cùng cơ quan, cùng ngày ban hành."})
 
     def year_of_address(self) -> int:
         """Of the issue, else the one in the number; 0 when neither is known."""

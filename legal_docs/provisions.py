@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
+from itertools import zip_longest
 
 from legal_docs.parts import Provision
 from portal.richtext import plain
@@ -93,11 +94,10 @@ def outline(html: str) -> list[Place]:
 def pieces(html: str) -> Iterator[Piece]:
     """The body cut at its provisions."""
     places = outline(html)
-    starts = [place.start for place in places]
-    opening = html[: starts[0] if starts else len(html)]
-    if opening.strip():
-        yield Piece(None, opening)
-    for place, following in zip(places, [*starts[1:], len(html)], strict=True):
+    starts = [*(place.start for place in places), len(html)]
+    if html[: starts[0]].strip():
+        yield Piece(None, html[: starts[0]])
+    for place, following in zip(places, starts[1:], strict=True):
         yield Piece(place, html[place.end : following])
 
 
@@ -108,7 +108,7 @@ def structured(html: str) -> str:
     made, done, quoting = [], 0, False
     blocks = list(_BLOCK.finditer(html))
     taken_along = None
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, following in zip_longest(blocks, blocks[1:]):
         text = plain(block[2])
         quoted, quoting = quoting, _still_quoting(text, quoting)
         if block is taken_along or quoted or (quoting and text.startswith("“")):

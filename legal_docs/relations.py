@@ -52,6 +52,12 @@ PAUSING = [Kind.SUSPENDS, Kind.INTERRUPTS]
 CHANGING = [*ENDING, *PAUSING, Kind.AMENDS]
 
 
+def public(side: str) -> Q:
+    """That the document on a side may be named to citizens: they can read it, or it is known by name only."""
+    seen = {f"{side}__status__in": [Status.PUBLISHED, Status.WITHDRAWN], f"{side}__published_at__lte": timezone.now()}
+    return Q(**{f"{side}__is_stub": True}) | Q(**seen)
+
+
 class RelationQuerySet(VisibleQuerySet):
     def dated(self) -> "RelationQuerySet":
         """With `starts`: the day it takes effect, its own or the source's first day; null when neither is known."""
@@ -59,8 +65,7 @@ class RelationQuerySet(VisibleQuerySet):
 
     def that_count(self) -> "RelationQuerySet":
         """Those that are law: of issued documents that citizens may see or that we know only by name."""
-        seen = Q(source__status__in=[Status.PUBLISHED, Status.WITHDRAWN], source__published_at__lte=timezone.now())
-        return self.dated().filter(Q(source__is_stub=True) | seen, source__is_draft=False)
+        return self.dated().filter(public("source"), source__is_draft=False)
 
 
 class Relation(Visible):

@@ -38,7 +38,8 @@ RULES = [
 INDEXES = [
     # Serves the public list, newest issued first, and its pages.
     models.Index(
-        fields=["-issued_on", "-id"],
+        models.F("issued_on").desc(nulls_last=True),
+        models.F("id").desc(),
         name="legal_docs_document_issued",
         condition=Q(status=Status.PUBLISHED, is_draft=False),
     ),

@@ -11,7 +11,7 @@ class PortalConfig(AppConfig):
     verbose_name = "Cổng thông tin"
 
     def ready(self) -> None:
-        autodiscover_modules("checks")
+        autodiscover_modules("checks", "citations")
 
 
 class StaticFiles(StaticFilesConfig):

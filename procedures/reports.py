@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils import timezone
 
 from portal.legal_bases import kinds
-from portal.tables import csv_response
+from portal.spreadsheets import csv_response
 from procedures import sheet
 from procedures.models import Procedure
 
@@ -53,7 +53,7 @@ def completeness_csv(request: HttpRequest) -> HttpResponse:
         ]
         for procedure in Procedure.objects.for_list().order_by("completeness", "title").iterator()
     )
-    return csv_response("muc-day-du", header, rows)
+    return csv_response("muc-day-du.csv", header, rows)
 
 
 def changed_bases(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,7 @@ from typing import Any
 from import_export import fields, resources
 from import_export.widgets import ForeignKeyWidget, ManyToManyWidget
 
-from portal.tables import harmless
+from portal.spreadsheets import safe_cell
 from procedures.models import Audience, Field, Procedure
 
 
@@ -39,7 +39,7 @@ class ProcedureTable(resources.ModelResource):
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         """Cells come back with the mark that keeps a spreadsheet from running them."""
         for name, value in row.items():
-            if isinstance(value, str) and value.startswith("'") and harmless(value[1:]) == value:
+            if isinstance(value, str) and value.startswith("'") and safe_cell(value[1:]) == value:
                 row[name] = value[1:]
         row["cấp"] = [level.strip() for level in str(row.get("cấp") or "").split(";") if level.strip()]
 
@@ -47,4 +47,4 @@ class ProcedureTable(resources.ModelResource):
         return super().get_export_headers(*args, **kwargs)
 
     def export_resource(self, instance: Procedure, *args: Any, **kwargs: Any) -> list[Any]:
-        return [harmless(cell) for cell in super().export_resource(instance, *args, **kwargs)]
+        return [safe_cell(cell) for cell in super().export_resource(instance, *args, **kwargs)]

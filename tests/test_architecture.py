@@ -19,13 +19,13 @@ CODE = [
 # Of the kernel, each floor may import those before it.
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "embedded_postgres", "richtext"}
-    | {"outline"},
+    | {"outline", "citations"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days"},
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
-FACES |= {"tables", "formats", "headers", "media", "structured_data", "management", "demo"}
+FACES |= {"spreadsheets", "formats", "headers", "media", "structured_data", "management", "demo"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 

@@ -28,7 +28,7 @@ def procedure(demo):
 def text_of(client, address):
     response = client.get(address)
     assert response.status_code == 200
-    return response.content.decode()
+    return (b"".join(response) if response.streaming else response.content).decode()
 
 
 def test_the_page_answers_in_the_order_a_citizen_asks(client, procedure):

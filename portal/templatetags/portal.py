@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portal import visits
 from portal.changes import until_change
+from portal.citations import linked
 from portal.models import MenuItem, Notice, SiteIdentity, WebsiteLink
 from portal.outline import anchored
 from portal.pictures import Picture
@@ -120,7 +121,7 @@ def picture(
 @register.filter
 def richtext(html: str) -> SafeString:
     """Cleaned HTML as it stands in the database. Nothing else may be trusted; wide tables get a scrolling region."""
-    return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(table[0]), html))
+    return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(table[0]), linked(html)))
 
 
 @register.filter
