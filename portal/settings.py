@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from import_export.formats.base_formats import CSV, XLSX
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -128,9 +127,6 @@ STORAGES = {
 # CKEditor builds the addresses of its parts from its base path, so the plain names must stay.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
-# Tables come in and go out as CSV and XLSX only; the whole file or nothing of it.
-IMPORT_EXPORT_FORMATS = [CSV, XLSX]
-IMPORT_EXPORT_USE_TRANSACTIONS = True
 # Per cent of the parts required by law that a procedure must have before it can be published; 0 asks for none.
 PROCEDURE_COMPLETENESS = env.int("PROCEDURE_COMPLETENESS", 0)
 

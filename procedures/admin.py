@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
-from import_export.admin import ExportMixin, ImportMixin
+from django.http import HttpRequest
+from import_export.admin import ImportExportMixin
 
 from portal.editing import PublishableAdmin
 from portal.forms import PublishableForm
@@ -34,7 +34,7 @@ from procedures.models import (
     SubmissionMethod,
 )
 from procedures.reports import report_urls
-from procedures.tables import ProcedureTable
+from procedures.tables import FORMATS, ProcedureTable
 
 
 class Rows(admin.TabularInline):
@@ -116,10 +116,11 @@ class ProcedureForm(PublishableForm):
 
 
 @admin.register(Procedure)
-class ProcedureAdmin(ImportMixin, ExportMixin, PublishableAdmin):
+class ProcedureAdmin(ImportExportMixin, PublishableAdmin):
     form = ProcedureForm
     resource_classes = [ProcedureTable]
-    import_export_change_list_template = None
+    formats = FORMATS
+    import_export_change_list_template = "admin/procedure_change_list.html"
     list_display = ["title", "code", "field", "state", "filled", "updated_at"]
     list_filter = ["status", "field", "online_level", "completeness"]
     list_select_related = ["field"]
@@ -177,14 +178,10 @@ class ProcedureAdmin(ImportMixin, ExportMixin, PublishableAdmin):
         else:
             messages.warning(request, f"Thủ tục đang đăng nhưng còn thiếu: {missing}.")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        return super().changelist_view(request, extra_context)
-
 
 class HeadingAdmin(admin.ModelAdmin):
     search_fields = ["name"]
     list_display = ["name", "slug", "position"]
-    prepopulated_fields: dict = {}
 
 
 admin.site.register([Field, Audience, LifeEvent], HeadingAdmin)
@@ -214,6 +211,3 @@ class DecisionAdmin(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         form.instance.carry_out()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request)

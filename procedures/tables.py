@@ -3,10 +3,13 @@
 from typing import Any
 
 from import_export import fields, resources
+from import_export.formats.base_formats import CSV, XLSX
 from import_export.widgets import ForeignKeyWidget, ManyToManyWidget
 
 from portal.spreadsheets import safe_cell
 from procedures.models import Audience, Field, Procedure
+
+FORMATS = [CSV, XLSX]
 
 
 class ProcedureTable(resources.ModelResource):
@@ -42,9 +45,6 @@ class ProcedureTable(resources.ModelResource):
             if isinstance(value, str) and value.startswith("'") and safe_cell(value[1:]) == value:
                 row[name] = value[1:]
         row["cấp"] = [level.strip() for level in str(row.get("cấp") or "").split(";") if level.strip()]
-
-    def get_export_headers(self, *args: Any, **kwargs: Any) -> list[str]:
-        return super().get_export_headers(*args, **kwargs)
 
     def export_resource(self, instance: Procedure, *args: Any, **kwargs: Any) -> list[Any]:
         return [safe_cell(cell) for cell in super().export_resource(instance, *args, **kwargs)]

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
 from portal.models import SiteIdentity
-from portal.structured_data import breadcrumbs
 from portal.spreadsheets import csv_response
+from portal.structured_data import breadcrumbs
 from portal.views import Crumbs, PublicPage, PublishableDetail
 from procedures import reading
 from procedures.filters import ORDERS, Filters, letters
