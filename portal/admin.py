@@ -23,6 +23,7 @@ from portal.models import (
     Page,
     Picture,
     SiteIdentity,
+    SwappedDay,
     Unit,
     VisitHour,
     WebsiteLink,
@@ -154,6 +155,13 @@ class AgencyAdmin(OrderedAdmin):
     list_select_related = ["successor"]
     search_fields = ["name", "short_name"]
     autocomplete_fields = ["successor"]
+
+
+@admin.register(SwappedDay)
+class SwappedDayAdmin(admin.ModelAdmin):
+    list_display = ["day", "is_worked", "note"]
+    list_filter = ["is_worked"]
+    date_hierarchy = "day"
 
 
 @admin.register(Notice)

@@ -34,6 +34,7 @@ from procedures.splitting.steps import split_steps
 LEVELS = {"bộ": Level.MINISTRY, "tỉnh": Level.PROVINCE, "huyện": Level.DISTRICT, "xã": Level.COMMUNE}
 _LIST = re.compile(r",\s+(?=[A-ZĐÁÂĂÊÔƠƯÚÝÍỦỤ])")
 _AUDIENCE_WITH_COMMA = re.compile(r"(doanh nghiệp|Cán bộ|công chức), (HTX\)|công chức|viên chức)")
+_ALTERNATIVE = re.compile(r"(?i)trường hợp|đối với|^th\s?\d")  # other headings sort papers that everybody brings
 VERSION = "1"  # of what this module makes of a row; a new one imports every row again
 
 
@@ -142,7 +143,9 @@ def _papers(imported: Imported, text: str) -> None:
     groups, imported.procedure.dossier_note = split_dossier(text)
     place = 0
     for number, (case, items) in enumerate(groups):
-        group = DossierGroup(position=number * 10, case=case) if case else None
+        group = (
+            DossierGroup(position=number * 10, case=case, alternative=bool(_ALTERNATIVE.search(case))) if case else None
+        )
         imported.parts += [group] if group else []
         for name, form, originals, copies in items:
             place += 10

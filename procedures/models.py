@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.addresses import validate_address
 from portal.organisation import Agency
 from portal.publishing import Publishable, PublishableQuerySet
 from portal.text import NFCCharField, NFCTextField, fold, slugify
@@ -142,7 +143,7 @@ class Procedure(Publishable):
         "mức độ trực tuyến", max_length=12, choices=OnlineLevel, default=OnlineLevel.INFORMATION
     )
     # Never built from the code: the national portal finds a procedure by an identifier of its own.
-    apply_url = models.URLField("nơi nộp trực tuyến", max_length=500, blank=True)
+    apply_url = models.CharField("nơi nộp trực tuyến", max_length=500, blank=True, validators=[validate_address])
     national_uuid = models.UUIDField("mã trên Cổng quốc gia", null=True, blank=True)
     announced_on = models.DateField("ngày công bố", null=True, blank=True)
     effective_from = models.DateField("có hiệu lực từ", null=True, blank=True)

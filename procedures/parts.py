@@ -138,6 +138,11 @@ class DossierGroup(Part):
 
     procedure = _of_procedure("dossier_groups")
     case = NFCTextField("trường hợp")
+    alternative = models.BooleanField(
+        "ai thuộc trường hợp này mới nộp",
+        default=True,
+        help_text="Bỏ dấu nếu ai cũng phải nộp, ví dụ “Giấy tờ của trẻ”.",
+    )
 
     class Meta(Part.Meta):
         verbose_name = "trường hợp"

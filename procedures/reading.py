@@ -90,13 +90,16 @@ def cases(items: list[DossierItem], chosen: str) -> tuple[list[dict], list[dict[
     for item in items:
         label = item.group.case if item.group else ""
         group = groups.setdefault(item.group_id, {"case": label, "items": [], "position": _position(item)})
+        group["alternative"] = item.group is not None and item.group.alternative
         group["items"].append(item)
     ordered = sorted(groups.values(), key=lambda group: group["position"])
-    special = [group for group in ordered if group["case"]]
+    special = [group for group in ordered if group["alternative"]]
     for number, group in enumerate(special, start=1):
         group["number"] = str(number)
     numbers = {group["number"] for group in special}
-    shown = [group for group in ordered if not group["case"] or chosen not in numbers or group["number"] == chosen]
+    shown = [
+        group for group in ordered if not group["alternative"] or chosen not in numbers or group["number"] == chosen
+    ]
     choices = [{"value": g["number"], "label": _cut(g["case"], 160), "chosen": g["number"] == chosen} for g in special]
     return (choices if len(choices) > 1 else []), shown
 

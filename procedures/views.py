@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
 from portal.models import SiteIdentity
+from portal.spreadsheets import csv_response
 from portal.structured_data import breadcrumbs
-from portal.tables import csv_response
 from portal.views import Crumbs, PublicPage, PublishableDetail
 from procedures import reading
 from procedures.filters import ORDERS, Filters, letters
@@ -202,4 +202,4 @@ def download(request: HttpRequest) -> HttpResponse:
         for procedure in found
     )
     header = ["mã", "tên thủ tục", "lĩnh vực", "cấp", "mức độ trực tuyến", "thời hạn", "hiệu lực", "địa chỉ"]
-    return csv_response("thu-tuc-hanh-chinh", header, rows)
+    return csv_response("thu-tuc-hanh-chinh.csv", header, rows)

@@ -26,7 +26,7 @@ FLOORS = [
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "tables"}
+FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 

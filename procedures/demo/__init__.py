@@ -98,7 +98,12 @@ def _parts(procedure: Procedure, row: dict[str, Any]) -> None:
 
 def _papers(procedure: Procedure, groups: list) -> None:
     for number, (case, items) in enumerate(groups):
-        group = DossierGroup.objects.create(procedure=procedure, position=number * 10, case=case) if case else None
+        group = None
+        if case:
+            everybody = case.startswith("Giấy tờ của")
+            group = DossierGroup.objects.create(
+                procedure=procedure, position=number * 10, case=case, alternative=not everybody
+            )
         for place, (name, note, originals, copies, form) in enumerate(items):
             DossierItem.objects.create(
                 procedure=procedure,

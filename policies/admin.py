@@ -1,0 +1,36 @@
+"""How staff keep policies."""
+
+from django.contrib import admin
+
+from policies.models import Policy, PolicyBasis, PolicyFile, Topic
+from portal.admin import OrderedAdmin
+from portal.editing import PublishableAdmin
+
+
+class Bases(admin.TabularInline):
+    model = PolicyBasis
+    extra = 0
+    fields = ["position", "number", "name", "issued_on", "issuer", "document"]
+    raw_id_fields = ["document"]
+
+
+class Files(admin.TabularInline):
+    model = PolicyFile
+    extra = 0
+    fields = ["file", "title", "position"]
+
+
+@admin.register(Policy)
+class PolicyAdmin(PublishableAdmin):
+    list_display = ["title", "topic", "state", "review_by", "updated_at"]
+    list_filter = ["status", "topic", "review_by"]
+    list_select_related = ["topic"]
+    main_fields = ["title", "topic", "summary", "audience", "benefits", "conditions", "body", "procedures", "cover"]
+    autocomplete_fields = ["cover", "procedures"]
+    inlines = [Bases, Files]
+
+
+@admin.register(Topic)
+class TopicAdmin(OrderedAdmin):
+    list_display = ["name", "slug"]
+    search_fields = ["name"]
