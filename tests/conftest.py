@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from model_bakery import baker
@@ -83,6 +84,9 @@ def demo_rows():
 def demo(db, demo_rows):
     """The demonstration content, as `make run` loads it."""
     if "all" in demo_rows:
+        # After a flush Django has made the content types again under other numbers than those that were kept.
+        ContentType.objects.all().delete()
+        ContentType.objects.clear_cache()
         connection.creation.deserialize_db_from_string(demo_rows["all"])
     else:
         call_command("load_demo", verbosity=0)
