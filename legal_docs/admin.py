@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.forms import ModelForm
+from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -60,6 +60,7 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
     resource_classes = [DocumentResource]
     formats = FORMATS
     change_form_template = "admin/document_change_form.html"
+    export_template_name = "admin/document_export.html"
     import_export_change_list_template = "admin/document_change_list.html"
     list_display = ["number_or_name", "title", "doc_type", "issued_on", "validity_today", "state"]
     list_filter = ["status", "is_stub", "is_draft", "doc_type"]
@@ -67,7 +68,7 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
     search_fields = ["number", "number_normalised", "title"]
     ordering = ["-issued_on", "-pk"]
     date_hierarchy = "issued_on"
-    autocomplete_fields = ["issuer", "fields", "drafting_agency", "reviewing_agency", "became", "cover"]
+    autocomplete_fields = ["issuer", "drafting_agency", "reviewing_agency", "became", "cover"]
     inlines = [FileInline, RelationInline, IncomingInline, IssuanceInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -89,6 +90,10 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
             ("Dự thảo lấy ý kiến", {"fields": [*draft, "outcome", "became"], **folded}),
             more,
         ]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Boxes to tick: the double list and the search box of the admin have no names for a screen reader."""
+        return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple(), **kwargs)
 
     @admin.display(description="số ký hiệu", ordering="number_normalised")
     def number_or_name(self, document: Document) -> str:
@@ -118,6 +123,8 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
         document = kwargs.get("obj")
         if document:
             context["suggestions"] = suggestions.open_for(document)
+            bases = [suggestion for suggestion in context["suggestions"] if suggestion.kind == "based_on"]
+            context["many_bases"] = len(bases) > 1
             context["contradictions"] = contradictions.of(document)
             context["accept_url"] = reverse("admin:legal_docs_document_accept", args=[document.pk])
         return super().render_change_form(request, context, *args, **kwargs)

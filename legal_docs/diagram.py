@@ -42,12 +42,12 @@ def _column(groups: list[dict[str, Any]]) -> dict[str, Any]:
     boxes, heads, y = [], [], 16
     for group in groups[:MOST_GROUPS]:
         more = group["count"] - len(group["items"][:MOST_BOXES])
-        words = f"{group['heading']} (và {more} văn bản khác)" if more else group["heading"]
+        words = f"{_short(group['heading'], 24)} (thêm {more})" if more else _short(group["heading"], 34)
         heads.append({"y": y, "text": words})
         y += 14
         for item in group["items"][:MOST_BOXES]:
             other = item["document"]
-            title = item["part"] or other.title
+            title = item["part"] or (other.title if item["url"] else "Chưa có trong thư viện")
             boxes.append({"y": y, "number": _short(other.number or other.title, 24), "title": _short(title, 28)})
             boxes[-1]["strong"] = group["changes"]
             y += STEP

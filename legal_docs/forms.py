@@ -15,12 +15,12 @@ class DocumentForm(PublishableForm):
     """`attachment` is the file taken in, to be saved after the document; `notes` tell what became of its text."""
 
     upload = forms.FileField(
-        label="tệp văn bản",
+        label="Tệp văn bản",
         required=False,
         help_text="PDF hoặc DOCX. Ô nội dung còn trống thì chữ được lấy từ tệp này.",
         widget=forms.FileInput(attrs={"accept": ".pdf,.docx,.doc"}),
     )
-    replace_body = forms.BooleanField(label="lấy lại nội dung từ tệp, bỏ nội dung đang có", required=False)
+    replace_body = forms.BooleanField(label="Lấy lại nội dung từ tệp, bỏ nội dung đang có", required=False)
     attachment: DocumentFile | None = None
 
     class Meta:

@@ -22,6 +22,11 @@ class Part:
     notes: list[Relation] = field(default_factory=list)
     dead: bool = False
 
+    @property
+    def tag(self) -> str:
+        """An article stands one level below its chapter, or where the chapter would."""
+        return "h4" if self.place and self.place.above else "h3"
+
 
 def sheet(document: Document, incoming: list[Relation], day: date) -> list[Part]:
     """Citations are made links once for the whole text, then it is cut."""

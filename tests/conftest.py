@@ -84,7 +84,7 @@ def demo_rows():
 def demo(db, demo_rows):
     """The demonstration content, as `make run` loads it."""
     if "all" in demo_rows:
-        # After a flush Django has made the content types again under other numbers than those that were kept.
+        # A flushed database numbers its content types anew; those of the saved rows replace them.
         ContentType.objects.all().delete()
         ContentType.objects.clear_cache()
         connection.creation.deserialize_db_from_string(demo_rows["all"])

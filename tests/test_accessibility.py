@@ -2,7 +2,9 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db.models import Count
 
+from legal_docs.models import Document
 from news.models import Article
 from portal.models import Picture
 from portal.workflow import Status
@@ -28,6 +30,12 @@ PUBLIC = [
     "/chinh-sach/nguoi-lao-dong/di-lam-viec-o-nuoc-ngoai-theo-hop-dong/",
     "/dich-vu-cong/",
     "/van-ban/",
+    "/van-ban/?q=lao động&hieu-luc=in-force",
+    "/van-ban/?q=khongcotunao",
+    "/van-ban/du-thao/",
+    "/van-ban/bo-luat/2019/45-2019-qh14/",
+    "/van-ban/bo-luat/2012/10-2012-qh13/?ngay=2020-12-31",
+    "/van-ban/phap-lenh/2020/02-2020-ubtvqh14/",
     "/gioi-thieu/",
     "/gioi-thieu/co-cau-to-chuc/",
     "/gioi-thieu/lanh-dao/",
@@ -42,6 +50,13 @@ PUBLIC = [
     "/tim-kiem/",
     "/khong-co-trang-nay/",
 ]
+
+
+def special_documents():
+    """A draft with articles, and the document with most relations."""
+    drafts = Document.objects.filter(is_draft=True).select_related("doc_type")
+    tied = Document.objects.published().annotate(ties=Count("acted_on_by")).select_related("doc_type").order_by("-ties")
+    return [item.get_absolute_url() for item in (*drafts, tied.first())]
 
 
 def special_articles():
@@ -78,7 +93,7 @@ def test_public_pages(page, live_server, transactional_db, demo, width, preferen
     page.set_viewport_size({"width": width, "height": 800})
     page.add_init_script(f"Object.entries({preferences}).forEach(([key, value]) => localStorage.setItem(key, value))")
     found = []
-    for path in [*PUBLIC, *special_articles()]:
+    for path in [*PUBLIC, *special_articles(), *special_documents()]:
         found += troubles(page, live_server.url + path, [*WCAG, "best-practice"])
     assert not found, "\n".join(found)
 
@@ -110,6 +125,14 @@ def test_admin_pages(page, live_server, transactional_db, demo, django_user_mode
         f"portal/picture/{picture.pk}/change/",
         "portal/picture/chon/?CKEditorFuncNum=1",
         "portal/siteidentity/1/change/",
+        "portal/agency/",
+        "legal_docs/document/",
+        "legal_docs/document/add/",
+        f"legal_docs/document/{Document.objects.get(number='45/2019/QH14').pk}/change/",
+        "legal_docs/document/mau-thuan/",
+        "legal_docs/document/import/",
+        "legal_docs/document/export/",
+        "legal_docs/documenttype/",
     ]:
         found += troubles(page, f"{live_server.url}/quan-tri/{path}", WCAG)
     assert not found, "\n".join(found)

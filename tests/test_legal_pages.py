@@ -281,3 +281,21 @@ def test_pages_are_sent_compressed(client):
     page = client.get(law.get_absolute_url(), headers={"Accept-Encoding": "gzip, br"})
     assert page["Content-Encoding"] == "gzip"
     assert len(page.content) * 5 < len(gzip.decompress(page.content))
+
+
+class TestDemo:
+    def test_its_documents_are_where_a_reader_looks(self, client, demo):
+        home = words(client, "/")
+        assert "Văn bản mới" in home
+        assert "98/2026/NĐ-CP" in home
+        assert client.get("/van-ban/").context["page_obj"].paginator.count >= 30
+
+    def test_its_relations_say_what_is_in_force(self, demo):
+        old = Document.objects.get(number="10/2012/QH13")
+        assert [str(old.status_on(date(*day))) for day in ((2020, 12, 31), (2021, 1, 1))] == ["in-force", "expired"]
+
+    def test_its_facts_are_those_of_the_real_collection(self, demo, data):
+        with gzip.open(data / "legal_documents.jsonl.gz", "rt") as lines:
+            real = {(row["so_ky_hieu"], row["ngay_ban_hanh"], row["ngay_hieu_luc"]) for row in map(json.loads, lines)}
+        shown = Document.objects.filter(is_stub=False, is_draft=False)
+        assert not [d for d in shown if (d.number, str(d.issued_on), str(d.effective_from)) not in real]
