@@ -26,7 +26,8 @@ class PolicyAdmin(PublishableAdmin):
     list_filter = ["status", "topic", "review_by"]
     list_select_related = ["topic"]
     main_fields = ["title", "topic", "summary", "audience", "benefits", "conditions", "body", "procedures", "cover"]
-    autocomplete_fields = ["cover", "procedures"]
+    autocomplete_fields = ["cover"]
+    raw_id_fields = ["procedures"]
     inlines = [Bases, Files]
 
 

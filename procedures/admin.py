@@ -125,10 +125,9 @@ class ProcedureAdmin(ImportExportMixin, PublishableAdmin):
     list_filter = ["status", "field", "online_level", "completeness"]
     list_select_related = ["field"]
     search_fields = ["title", "code", "summary"]
-    autocomplete_fields = [
-        *("cover", "decision", "abolished_by", "audiences", "life_events", "related", "implementing_agencies"),
-        *("competent_agencies", "coordinating_agencies", "delegated_agency"),
-    ]
+    autocomplete_fields = ["cover", "decision", "abolished_by", "delegated_agency"]
+    # The pop-up list, because the admin's field with suggestions for several values has no label for a screen reader.
+    raw_id_fields = ["related", "implementing_agencies", "competent_agencies", "coordinating_agencies"]
     inlines = [Steps, Methods, Fees, Cases, Papers, Files, Results, Bases, Questions]
     main_fields = [
         *("title", "code", "field", "summary", "levels", "audiences", "life_events", "procedure_type"),
@@ -148,6 +147,11 @@ class ProcedureAdmin(ImportExportMixin, PublishableAdmin):
             ("Ghi chú, liên quan", {"fields": notes, "classes": ["collapse"]}),
             ("Thêm", {"fields": ["cover", "review_by", "change_notes"], "classes": ["collapse"]}),
         ]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in ("audiences", "life_events"):
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description="đầy đủ", ordering="completeness")
     def filled(self, procedure: Procedure) -> str:
