@@ -213,12 +213,6 @@ class Search(PublicPage, TemplateView):
         return super().get_context_data(query=query, page_obj=page, total=len(found), **kwargs)
 
 
-class SectionToCome(PublicPage, TemplateView):
-    """A section whose content is being prepared: says so, and where to turn meanwhile."""
-
-    template_name = "portal/section_to_come.html"
-
-
 def robots(request: HttpRequest) -> HttpResponse:
     lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", f"Disallow: {reverse('search')}"]
     return HttpResponse(

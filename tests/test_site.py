@@ -210,7 +210,7 @@ def test_the_host_header_changes_no_address(client, demo):
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
 
-def test_sections_to_come_say_so_and_where_to_turn(client, demo):
+def test_every_section_has_a_front_page_that_says_where_to_turn(client, demo):
     for name in ("policies:index", "procedures:index", "procedures:online", "legal_docs:index"):
         answer = client.get(reverse(name))
         assert answer.status_code == 200
