@@ -158,7 +158,7 @@ def test_a_decision_abolishes_what_it_lists(client, procedure):
 @pytest.fixture
 def expired(procedure):
     """A legal basis of a procedure and of a policy, which has expired."""
-    kind = DocumentType.objects.create(name="Nghị định")
+    kind = DocumentType.objects.named("Nghị định")
     return Document.objects.create(
         number="06/2025/NĐ-CP",
         title="Về nuôi con nuôi",
