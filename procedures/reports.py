@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +36,12 @@ def completeness(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "admin/procedure_completeness.html",
-        {**_frame(request, "Thủ tục còn thiếu phần bắt buộc"), "rows": rows, "total": procedures.count()},
+        {
+            **admin.site.each_context(request),
+            **_frame(request, "Thủ tục còn thiếu phần bắt buộc"),
+            "rows": rows,
+            "total": procedures.count(),
+        },
     )
 
 
@@ -77,7 +83,12 @@ def changed_bases(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "admin/changed_bases.html",
-        {**_frame(request, "Căn cứ pháp lý đã thay đổi"), "rows": rows, "day": today},
+        {
+            **admin.site.each_context(request),
+            **_frame(request, "Căn cứ pháp lý đã thay đổi"),
+            "rows": rows,
+            "day": today,
+        },
     )
 
 
