@@ -93,4 +93,10 @@ def changed_bases(request: HttpRequest) -> HttpResponse:
 
 
 def _frame(request: HttpRequest, title: str) -> dict[str, Any]:
-    return {"title": title, "has_permission": True, "site_header": "Quản trị cổng thông tin", "opts": Procedure._meta}
+    return {
+        **admin.site.each_context(request),
+        "title": title,
+        "has_permission": True,
+        "site_header": "Quản trị cổng thông tin",
+        "opts": Procedure._meta,
+    }
