@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -103,14 +102,12 @@ class ArticleAdmin(PublishableAdmin):
         source = ("Tác giả, nguồn", {"fields": ["author_name", "source_name", "source_url"], "classes": ["collapse"]})
         return [*super().get_fieldsets(request, obj), source]
 
-    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
+    def settle(self, request: HttpRequest, item: Article, target: str | None) -> str | None:
         """Without a picture of its own, an article is shown with the first of its gallery."""
-        super().save_related(request, form, formsets, change)
-        article = form.instance
-        first = article.photos.first() if article.cover_id is None else None
+        first = item.photos.first() if item.cover_id is None else None
         if first:
-            article.cover = first.picture
-            article.save()
+            item.cover = first.picture
+        return super().settle(request, item, target)
 
 
 @admin.register(Category)

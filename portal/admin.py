@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from portal.addresses import Redirect
+from portal.deleting import UndoableDelete
 from portal.editing import PublishableAdmin
 from portal.library import PictureAdmin
 from portal.models import (
@@ -37,7 +38,7 @@ admin.site.empty_value_display = "–"
 admin.site.register(Picture, PictureAdmin)
 
 
-class OrderedAdmin(admin.ModelAdmin):
+class OrderedAdmin(UndoableDelete):
     """Rows are put in order with two buttons, which works with a keyboard and on a phone."""
 
     list_per_page = 500
@@ -158,14 +159,14 @@ class AgencyAdmin(OrderedAdmin):
 
 
 @admin.register(SwappedDay)
-class SwappedDayAdmin(admin.ModelAdmin):
+class SwappedDayAdmin(UndoableDelete):
     list_display = ["day", "is_worked", "note"]
     list_filter = ["is_worked"]
     date_hierarchy = "day"
 
 
 @admin.register(Notice)
-class NoticeAdmin(admin.ModelAdmin):
+class NoticeAdmin(UndoableDelete):
     list_display = ["text", "level", "starts_at", "ends_at"]
     list_filter = ["level"]
     search_fields = ["text"]
@@ -191,7 +192,7 @@ class PageAdmin(PublishableAdmin):
 
 
 @admin.register(Redirect)
-class RedirectAdmin(admin.ModelAdmin):
+class RedirectAdmin(UndoableDelete):
     list_display = ["old_path", "new_path", "created_at"]
     search_fields = ["old_path", "new_path"]
 

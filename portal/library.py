@@ -13,11 +13,12 @@ from django.urls import path
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
+from portal.deleting import UndoableDelete
 from portal.forms import PictureForm
 from portal.pictures import Picture
 
 
-class PictureAdmin(admin.ModelAdmin):
+class PictureAdmin(UndoableDelete):
     form = PictureForm
     list_display = ["thumbnail", "__str__", "credit", "size", "created_at"]
     list_display_links = ["__str__"]

@@ -16,12 +16,17 @@ from tree_queries.query import TreeQuerySet
 from portal.addresses import Redirect, validate_address
 from portal.changes import Change, Visible, VisibleQuerySet
 from portal.organisation import Agency, Official, Unit
+from portal.pending import PendingVersion
 from portal.pictures import Picture
+from portal.presence import Presence
 from portal.publishing import Publishable, PublishableQuerySet
+from portal.sharing import ShareLink
 from portal.text import NFCCharField, NFCTextField
+from portal.trash import Deleted
 from portal.working_days import SwappedDay
 
 __all__ = ["Agency", "Change", "Official", "Picture", "Redirect", "SwappedDay", "Unit"]
+__all__ += ["Deleted", "PendingVersion", "Presence", "ShareLink"]
 
 
 class SiteIdentity(Visible):

@@ -130,6 +130,15 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 # Per cent of the parts required by law that a procedure must have before it can be published; 0 asks for none.
 PROCEDURE_COMPLETENESS = env.int("PROCEDURE_COMPLETENESS", 0)
 
+# Letters to staff, for example smtp+tls://user:password@host:587; without an address they are written to the log.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", f"cong-thong-tin@{_address.hostname}")
+EMAIL_TIMEOUT = 10  # seconds
+
+# A spreadsheet changes what readers see at once, so bringing one in takes the right to publish.
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "publish"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from portal import media, statistics, views, visitors
+from portal import deleting, media, previewing, staff_views, statistics, views, visitors
 from portal.sitemaps import index, sitemaps
 
 handler404 = "portal.views.not_found"
@@ -23,6 +23,10 @@ urlpatterns = [
     path(visitors.PATH.removeprefix("/"), visitors.visit, name="visit"),
     path("so-do-trang/", views.SiteMap.as_view(), name="site-map"),
     path("tim-kiem/", views.Search.as_view(), name="search"),
+    path("xem-thu/<str:token>/", previewing.shared, name="shared-draft"),
+    path("quan-tri/tim/", admin.site.admin_view(staff_views.search), name="staff-search"),
+    path("quan-tri/dang-mo/<str:label>/<int:pk>/", admin.site.admin_view(staff_views.still_open), name="still-open"),
+    path("quan-tri/thung-rac/", admin.site.admin_view(deleting.trash), name="trash"),
     path("quan-tri/", admin.site.urls),
     path("sitemap.xml", index),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": sitemaps()}, name="sitemap"),

@@ -73,7 +73,8 @@ class PublishableDetail(PublicPage, DetailView):
 
     def get_queryset(self) -> QuerySet:
         everything = self.model.objects.select_related("cover")
-        return everything if self.may_preview() else everything.readable()
+        shown_unsaved = getattr(self.request, "unsaved", False)  # set by portal.previewing
+        return everything if shown_unsaved or self.may_preview() else everything.readable()
 
     def get_title(self) -> str:
         return self.object.title
@@ -91,7 +92,7 @@ class PublishableDetail(PublicPage, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         hidden = not (self.object.is_published or self.object.is_withdrawn)
-        unsaved = getattr(self.request, "unsaved", False)  # set by the admin's preview
+        unsaved = getattr(self.request, "unsaved", False)
         cover = self.object.cover
         return super().get_context_data(
             preview=hidden or unsaved,
@@ -214,7 +215,10 @@ class Search(PublicPage, TemplateView):
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", f"Disallow: {reverse('search')}"]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in (reverse("admin:index"), reverse("search"), "/xem-thu/")),
+    ]
     return HttpResponse(
         "\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), "text/plain; charset=utf-8"
     )

@@ -22,11 +22,23 @@ FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"embedded_postgres", "citations", "outline"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
-    | {"legal_bases", "working_days"},
+    | {"legal_bases", "working_days", "snapshots", "pending", "trash", "sharing", "presence", "roles"},
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets"}
+FACES |= {
+    "comparing",
+    "history",
+    "previewing",
+    "deleting",
+    "bulk",
+    "notifications",
+    "staff_views",
+    "destinations",
+    "moving",
+}
+FACES |= {"buttons"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 

@@ -13,7 +13,7 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from portal import visits
+from portal import destinations, visits
 from portal.changes import until_change
 from portal.citations import linked
 from portal.models import MenuItem, Notice, Page, SiteIdentity, WebsiteLink
@@ -190,3 +190,9 @@ def phone_link(value: str) -> str:
 @register.filter
 def lines(value: str) -> list[str]:
     return [line.strip() for line in value.splitlines() if line.strip()]
+
+
+@register.simple_tag
+def title_at(address: str) -> str:
+    """What the page at an address of ours is called; empty when that cannot be told."""
+    return destinations.title_of(address)
