@@ -26,7 +26,7 @@ FLOORS = [
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
-FACES |= {"accounts", "readonly_admin"}
+FACES |= {"accounts", "desk", "readonly_admin"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
