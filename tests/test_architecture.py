@@ -23,7 +23,7 @@ FLOORS = [
     | {"embedded_postgres", "citations", "outline"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days"},
-    {"visits", "visitors", "importing"},
+    {"visits", "visitors", "importing", "pagecache"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets"}
