@@ -146,6 +146,9 @@ STORAGES = {
 # CKEditor builds the addresses of its parts from its base path, so the plain names must stay.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
+# Memory for rendered pages in each worker, in megabytes; 0 keeps none.
+PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", 32)
+
 # Per cent of the parts required by law that a procedure must have before it can be published; 0 asks for none.
 PROCEDURE_COMPLETENESS = env.int("PROCEDURE_COMPLETENESS", 0)
 

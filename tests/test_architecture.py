@@ -23,7 +23,7 @@ FLOORS = [
     | {"embedded_postgres", "citations", "outline", "proofreading", "outside_links"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days", "link_targets", "broken_links"},
-    {"visits", "visitors", "importing"},
+    {"visits", "visitors", "importing", "pagecache"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
 FACES |= {"accounts", "desk", "readonly_admin"}
