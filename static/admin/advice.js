@@ -3,7 +3,7 @@
   const box = document.getElementById("advice");
   const form = box.closest("form");
   const state = document.getElementById("advice-state");
-  const list = box.querySelector("ul");
+  const list = document.createElement("ul");
   const wait = 1200;
   let timer, asked = "", running;
 
@@ -42,6 +42,7 @@
     timer = setTimeout(ask, wait);
   }
 
+  state.after(list);
   const rows = form.querySelectorAll(".form-row:has(.django-ckeditor-widget)");
   if (rows.length) rows[rows.length - 1].after(box);
   form.addEventListener("input", (event) => event.target.name === "title" && soon());
