@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from portal import notifications, snapshots
 from portal.buttons import SAID, buttons
 from portal.deleting import UndoableDelete
+from portal.desk import advice
 from portal.forms import PublishableForm
 from portal.headers import WITH_EDITOR
 from portal.history import History
@@ -121,6 +122,7 @@ class PublishableAdmin(WorkingCopies, Moving, Previewing, UndoableDelete, Histor
         item.save()
         self.keep_rows(item)
         request.saved = form
+        advice.tell(request, form)
 
     def settle(self, request: HttpRequest, item: Publishable, target: str | None) -> str | None:
         """What follows from the rows, now that they are saved. Returns the status that may be entered."""

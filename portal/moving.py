@@ -86,7 +86,7 @@ class Moving(admin.ModelAdmin):
         ]
         items = list(self.get_queryset(request).filter(pk__in=keys[:MOST]))
         words = {name: request.POST.get(name, "").strip() for name in ("reason", "successor")}
-        errors, choices = self._check_words(step, words) if request.method == "POST" else ([], [])
+        errors, choices = self._check_words(request, step, words) if request.method == "POST" else ([], [])
         if request.method == "POST" and items and not errors:
             return self._take(request, step, items, words)
         ready, refused = self._try(request, step, items)
@@ -104,7 +104,9 @@ class Moving(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/step.html", context, status=422 if errors else 200)
 
-    def _check_words(self, step: str, words: dict[str, str]) -> tuple[list[str], list[Publishable]]:
+    def _check_words(
+        self, request: HttpRequest, step: str, words: dict[str, str]
+    ) -> tuple[list[str], list[Publishable]]:
         """The successor may be given as an address or by words of its title."""
         errors: list[str] = []
         if STEPS[step].reason and not words["reason"]:
@@ -114,7 +116,7 @@ class Moving(admin.ModelAdmin):
         if words["successor"].startswith(("/", "http:", "https:")):
             try:
                 validate_address(words["successor"])
-                destinations.check(words["successor"])
+                destinations.check(words["successor"], request)
             except ValidationError as wrong:
                 errors += wrong.messages
             return errors, []

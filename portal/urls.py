@@ -27,6 +27,8 @@ urlpatterns = [
     path("quan-tri/tim/", admin.site.admin_view(staff_views.search), name="staff-search"),
     path("quan-tri/dang-mo/<str:label>/<int:pk>/", admin.site.admin_view(staff_views.still_open), name="still-open"),
     path("quan-tri/thung-rac/", admin.site.admin_view(deleting.trash), name="trash"),
+    path("quan-tri/", include("portal.accounts.urls")),
+    path("quan-tri/", include("portal.desk.urls")),
     path("quan-tri/", admin.site.urls),
     path("sitemap.xml", index),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": sitemaps()}, name="sitemap"),
