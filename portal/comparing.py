@@ -89,7 +89,7 @@ def same(field: models.Field, one: Any, other: Any) -> bool:
     if isinstance(field, RichTextField):
         return _canonical(one or "") == _canonical(other or "")
     if isinstance(one, datetime) and isinstance(other, datetime):
-        return one.replace(microsecond=0) == other.replace(microsecond=0)
+        return one.replace(second=0, microsecond=0) == other.replace(second=0, microsecond=0)
     if isinstance(one, str) and isinstance(other, str):
         return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
     return (one if one != "" else None) == (other if other != "" else None)

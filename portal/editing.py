@@ -144,6 +144,8 @@ class PublishableAdmin(WorkingCopies, Moving, Previewing, UndoableDelete, Histor
         item = super().get_object(request, object_id) if object_id else None
         if request.method == "POST" and "_preview" in request.POST:
             return self.preview(request, item, object_id, form_url)
+        if item is not None and request.method == "GET":
+            request.others = Presence.note(item, request.user)
         if item is not None and item.status in LIVE:
             response = self.working_copy(request, item, object_id, form_url, extra_context)
         else:
@@ -189,8 +191,7 @@ class PublishableAdmin(WorkingCopies, Moving, Previewing, UndoableDelete, Histor
         changes = self.has_change_permission(request, item) if item else self.has_add_permission(request)
         context["buttons"] = buttons(item or self.model(), pending, request.user, changes)
         context["item"], context["pending"] = item, pending
-        if item:
-            context["others"] = Presence.note(item, request.user)
+        context["others"] = getattr(request, "others", [])
         return super().render_change_form(request, context, *args, **kwargs)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal import comparing, snapshots
 from portal.pictures import Picture
 from portal.publishing import Publishable
-from portal.workflow import Status
+from portal.workflow import TIMES, Status
 
 # The buttons of the form and where they lead; the one without an entry saves and leaves the status alone.
 BUTTONS = {
@@ -56,6 +56,10 @@ class PublishableForm(forms.ModelForm):
         if self.instance.pk and data.get("read_version") != self.instance.version:
             self._merge(data.get("read_version") or 0)
             raise ValidationError("Trong lúc ông/bà soạn, người khác đã lưu mục này. Xem phần so sánh rồi lưu lại.")
+        for name in TIMES:  # the form shows minutes; what it did not change keeps its seconds
+            known = getattr(self.instance, name)
+            if data.get(name) and known and comparing.same(self.instance._meta.get_field(name), data[name], known):
+                data[name] = known
         if self.target:
             self._check_move(data)
         return data

@@ -7,10 +7,12 @@ Django's JSON serializer writes it; relations to many stand among the fields as 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.core import serializers
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
 from portal import changes
@@ -32,8 +34,15 @@ def undone() -> Iterator[None]:
         changes.forget_all()  # copies made inside show what never happened
 
 
+class _Exact(DjangoJSONEncoder):
+    """Moments to the microsecond, which Django's encoder cuts off."""
+
+    def default(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, datetime) else super().default(value)
+
+
 def plain_rows(objects: Any) -> list[dict[str, Any]]:
-    return json.loads(serializers.serialize("json", objects))
+    return json.loads(serializers.serialize("json", objects, cls=_Exact))
 
 
 def take(item: models.Model, relations: Relations) -> Snapshot:

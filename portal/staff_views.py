@@ -4,16 +4,19 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Func, Q, QuerySet, Value
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
+from portal import roles
 from portal.presence import Presence
 from portal.publishing import Publishable, content_types
-from portal.text import nfc, slugify
+from portal.text import fold, nfc
 
 PER_TYPE = 30
+_ACCENTED = "".join(filter(lambda char: len(fold(char)) == 1 and fold(char) != char, map(chr, range(0xE0, 0x1EFA))))
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -32,14 +35,27 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _found(model_admin: admin.ModelAdmin, request: HttpRequest, query: str) -> list[Publishable]:
-    """By what the type's own list searches, or by the address, which is the title without accents."""
+    """By what the type's own list searches, or by the title without its accents."""
     rows = model_admin.get_queryset(request)
     listed, _ = model_admin.get_search_results(request, rows, query)
-    address = Q()
+    folded = Func(
+        *(Lower("title"), Value(_ACCENTED), Value("".join(map(fold, _ACCENTED)))),
+        function="translate",
+        output_field=CharField(),
+    )
+    plain = Q()
     for word in query.split()[:10]:
-        address &= Q(slug__contains=slugify(word)) if slugify(word) else Q(pk__in=[])
-    both: QuerySet = rows.filter(Q(pk__in=listed.values("pk")) | address)
+        plain &= Q(folded__contains=fold(word))
+    both: QuerySet = rows.annotate(folded=folded).filter(Q(pk__in=listed.values("pk")) | plain)
     return list(both.select_related("updated_by").defer("body").order_by("-updated_at")[: PER_TYPE + 1])
+
+
+def who_may(request: HttpRequest) -> HttpResponse:
+    """The roles and what each may do with each content type, as it is set now."""
+    tables = [(model._meta, roles.table(model)) for model in content_types()]
+    names = list(next(iter(tables[0][1].values())))
+    context = {**admin.site.each_context(request), "title": "Ai được làm gì", "tables": tables, "names": names}
+    return TemplateResponse(request, "admin/who_may.html", context)
 
 
 @require_POST

@@ -25,6 +25,7 @@ urlpatterns = [
     path("tim-kiem/", views.Search.as_view(), name="search"),
     path("xem-thu/<str:token>/", previewing.shared, name="shared-draft"),
     path("quan-tri/tim/", admin.site.admin_view(staff_views.search), name="staff-search"),
+    path("quan-tri/ai-duoc-lam-gi/", admin.site.admin_view(staff_views.who_may), name="who-may"),
     path("quan-tri/dang-mo/<str:label>/<int:pk>/", admin.site.admin_view(staff_views.still_open), name="still-open"),
     path("quan-tri/thung-rac/", admin.site.admin_view(deleting.trash), name="trash"),
     path("quan-tri/", include("portal.accounts.urls")),

@@ -80,23 +80,25 @@ def test_an_editor_writes_previews_and_schedules_an_article(editor, live_server,
         add_photo(page, number, path)
 
     with page.context.expect_page() as opened:
-        page.get_by_role("button", name="Xem trước").click()
-    preview = opened.value
+        page.get_by_role("button", name="Xem trước").first.click()
+    frame = opened.value
+    frame.get_by_label("Điện thoại").check()
+    assert frame.locator("iframe").evaluate("frame => frame.clientWidth") == 390
+    preview = frame.frame_locator("iframe")
     expect(preview.get_by_role("heading", level=1)).to_have_text("Phiên giao dịch việc làm tháng 12")
     expect(preview.get_by_text("BẢN NHÁP")).to_be_visible()
     expect(preview.locator(".gallery img")).to_have_count(5)
     expect(preview.locator(".prose table")).to_contain_text("3.120")
     expect(preview.get_by_alt_text("Quầy tư vấn đông người")).to_be_visible()
-    preview.close()
+    frame.close()
     assert not Article.objects.exists()
 
     at = timezone.localtime() + timedelta(hours=3)
-    page.get_by_label("Trạng thái").select_option(label="Đã đăng")
     page.locator("#id_published_at_0").fill(f"{at:%d/%m/%Y}")
     page.locator("#id_published_at_1").fill(f"{at:%H:%M}")
-    page.get_by_role("button", name="Lưu lại", exact=True).last.click()
+    page.get_by_role("button", name="Đăng sau").last.click()
     expect(page.get_by_text("Bài sẽ tự hiện lúc")).to_be_visible()
-    expect(page.get_by_text("Hẹn giờ đăng")).to_be_visible()
+    expect(page.get_by_text("Hẹn giờ đăng", exact=True)).to_be_visible()
 
     article = Article.objects.get()
     assert "MsoNormal" not in article.body
