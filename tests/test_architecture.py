@@ -20,13 +20,14 @@ CODE = [
 # Of the kernel, each floor may import those before it.
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
-    | {"embedded_postgres", "citations", "outline"},
+    | {"embedded_postgres", "citations", "outline", "environment"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days"},
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets"}
+FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "failures"}
+FACES |= {"wellknown", "health", "logs", "metrics"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 
