@@ -25,6 +25,7 @@ GROUPS = {
     "hieu-luc": ("Hiệu lực", "force_on_day__in"),
 }
 ORDERS = {"ten": ("Theo tên", ["title", "pk"]), "moi": ("Mới cập nhật", ["-updated_at", "-pk"])}
+NAMES = (*GROUPS, "q", "chu", "xep")  # all parameters
 _MOST = 20  # values of one group that an address may name
 
 
