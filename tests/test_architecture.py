@@ -28,7 +28,7 @@ FLOORS = [
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "failures"}
 FACES |= {"wellknown", "health", "logs", "metrics"}
-FACES |= {"accounts", "readonly_admin"}
+FACES |= {"accounts", "desk", "readonly_admin"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 
