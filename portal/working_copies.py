@@ -23,6 +23,8 @@ class WorkingCopies(admin.ModelAdmin):
         """The form with the working copy laid over what is live; saved, only the copy is kept."""
         posted = request.method == "POST"
         with transaction.atomic():
+            if posted:  # two first saves at once would make two copies
+                self.model._base_manager.select_for_update().get(pk=item.pk)
             pending = self.pending_of(request, item, lock=posted)
             outside = request._messages
             if posted:
