@@ -40,14 +40,22 @@ def difference(before: str, after: str) -> Runs:
 
 
 def _runs(old: list[str], new: list[str]) -> Runs:
+    """Changes with nothing but a space between them are told as one, or nobody could read them."""
+    changed: list[tuple[str, str]] = []  # what went and what came since the last words that stayed
     runs: Runs = []
     for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            runs.append(("same", "".join(old[i:j])))
+        words = "".join(old[i:j])
+        if kind == "equal" and (words.strip() or not changed):
+            runs += [*_told_as_one(changed), ("same", words)]
+            changed = []
         else:
-            runs += [("gone", "".join(old[i:j]))] if i < j else []
-            runs += [("new", "".join(new[k:m]))] if k < m else []
-    return runs
+            changed.append((words, "".join(new[k:m])))
+    return [*runs, *_told_as_one(changed)]
+
+
+def _told_as_one(changed: list[tuple[str, str]]) -> Runs:
+    gone, come = "".join(words for words, _ in changed), "".join(words for _, words in changed)
+    return [run for run in (("gone", gone), ("new", come)) if run[1]]
 
 
 class _Reader(HTMLParser):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page as PageOfList
 from django.template import Context
 from django.utils import timezone
@@ -196,3 +197,9 @@ def lines(value: str) -> list[str]:
 def title_at(address: str) -> str:
     """What the page at an address of ours is called; empty when that cannot be told."""
     return destinations.title_of(address)
+
+
+@register.filter
+def person(user: AbstractBaseUser | None, nobody: str = "Ai đó") -> str:
+    """What colleagues call somebody of the staff."""
+    return (user.get_full_name() or user.get_username()) if user else nobody
