@@ -14,6 +14,7 @@ from tree_queries.models import OrderableTreeNode
 from tree_queries.query import TreeQuerySet
 
 from portal.addresses import Redirect, validate_address
+from portal.broken_links import CheckedLink
 from portal.changes import Change, Visible, VisibleQuerySet
 from portal.organisation import Agency, Official, Unit
 from portal.pictures import Picture
@@ -21,7 +22,7 @@ from portal.publishing import Publishable, PublishableQuerySet
 from portal.text import NFCCharField, NFCTextField
 from portal.working_days import SwappedDay
 
-__all__ = ["Agency", "Change", "Official", "Picture", "Redirect", "SwappedDay", "Unit"]
+__all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Redirect", "SwappedDay", "Unit"]
 
 
 class SiteIdentity(Visible):
