@@ -184,6 +184,13 @@ class TestWhenItIsNew:
         later(changes.LOOK_EVERY)
         assert "Ở nơi khác" in ask(HOME)["body"].decode()
 
+    def test_what_is_withdrawn_and_comes_back_is_remembered_each_time(self, standing, from_memory):
+        for status, expected in ((Status.PUBLISHED, 200), (Status.DRAFT, 404), (Status.PUBLISHED, 200)):
+            Page.objects.update(status=status)
+            assert ask(HOME)["status"] == expected
+            answer, remembered = from_memory()
+            assert (answer["status"], remembered) == (expected, True)
+
     def test_what_is_scheduled_appears_within_half_a_minute(self, time_machine, later):
         now = timezone.now()
         time_machine.move_to(now, tick=False)
@@ -317,7 +324,7 @@ class TestPoisoning:
     def test_the_scheme_behind_a_proxy_is_part_of_the_key(self, monkeypatch):
         monkeypatch.setattr(keys, "_PROXY_HEADER", "HTTP_X_FORWARDED_PROTO")
         monkeypatch.setattr(keys, "_PROXY_VALUE", "https")
-        asked = {"REQUEST_METHOD": "GET", "HTTP_HOST": "localhost", "PATH_INFO": "/", "wsgi.url_scheme": "http"}
+        asked = {"REQUEST_METHOD": "GET", "HTTP_HOST": "localhost", "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
         schemes = [keys.key_of({**asked, "HTTP_X_FORWARDED_PROTO": told})[0] for told in ("https", "http", "evil")]
         assert schemes == [True, False, False]
 
