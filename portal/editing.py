@@ -115,9 +115,9 @@ class PublishableAdmin(WorkingCopies, Moving, Previewing, UndoableDelete, Histor
         item = form.instance
         wanted = None if item.status in LIVE else form.target
         target = self.settle(request, item, wanted)
+        item._change_reason = SAID.get(form.act, "") if target == wanted else ""
         if target:
             item.enter(target, request.user, form.remark)
-        item._change_reason = SAID.get(form.act, "") if target == wanted else ""
         del item.skip_history_when_saving
         item.save()
         self.keep_rows(item)

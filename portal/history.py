@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -34,6 +35,8 @@ class History(SimpleHistoryAdmin):
         context = self._context(request, item, "Lịch sử")
         context["page_obj"] = Paginator(versions, 50).get_page(request.GET.get("trang"))
         context["pending"] = PendingVersion.of(item)
+        kind = self.content_type_model_cls.objects.get_for_model(self.model)
+        context["entries"] = LogEntry.objects.filter(content_type=kind, object_id=item.pk).select_related("user")[:100]
         return TemplateResponse(request, "admin/history.html", {**context, **(extra_context or {})})
 
     def history_form_view(

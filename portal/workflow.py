@@ -195,3 +195,5 @@ class Staged(Submitted):
         self.submitted_at = waiting.submitted_at if reviewed else now
         self.approved_by, self.approved_at, self.forced = by, now, self.submitted_by == by
         self.withdrawn_at, self.withdrawal_reason, self.successor_url, self.remark = None, "", "", ""
+        if self.forced:
+            self._change_reason = f"{getattr(self, '_change_reason', '') or 'Đã đăng'}, không qua người thứ hai"

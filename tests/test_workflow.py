@@ -153,7 +153,7 @@ def test_a_forced_publication_is_recorded(admin, client, category):
     article.refresh_from_db()
     assert article.forced
     assert "Đăng không qua người thứ hai" in words(admin.get(url(article, "change")))
-    assert article.history.first().history_change_reason == "Đã duyệt và đăng"
+    assert article.history.first().history_change_reason == "Đã duyệt và đăng, không qua người thứ hai"
 
 
 @every_type

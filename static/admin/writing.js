@@ -116,6 +116,11 @@ ready(() => {
 document.addEventListener("visibilitychange", keep);
 window.addEventListener("pagehide", keep);
 
+/* Writing begins with the title, not with the buttons above it. */
+if (!presence.dataset.url && !document.querySelector(".errornote")) {
+  addEventListener("load", () => setTimeout(() => document.querySelector("#id_title, #id_number")?.focus()));
+}
+
 /* Who else has it open. */
 async function tell(leaving) {
   const body = new URLSearchParams({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
