@@ -22,7 +22,7 @@ FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"embedded_postgres", "citations", "outline"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
-    | {"legal_bases", "working_days"},
+    | {"legal_bases", "working_days", "batches", "readership"},
     {"visits", "visitors", "importing"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
