@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from legal_docs.filters import Filters
+from legal_docs.filters import NAMES, Filters
 from legal_docs.models import Document
 from portal.feeds import ITEMS, AtomFeed
 
@@ -13,6 +13,7 @@ class Documents(AtomFeed):
     """Newest on the portal first, whatever the order of the list."""
 
     title = "Văn bản pháp quy"
+    kept = NAMES
 
     def get_object(self, request: HttpRequest) -> Filters:
         filters = Filters(request.GET)

@@ -24,6 +24,8 @@ SORTS = {
     "so": ("Theo số ký hiệu", ["doc_type__position", "year", "number_normalised", "pk"]),
 }
 
+NAMES = ("q", "loai", "co-quan", "linh-vuc", "nam", "hieu-luc", "sap-xep", "ngay", "lien-quan")  # all parameters
+
 
 def listed() -> DocumentQuerySet:
     """What the list holds before anything is chosen: issued documents, not drafts."""

@@ -17,6 +17,7 @@ from legal_docs.rules import INDEXES, RULES
 from legal_docs.validity import STATED, Validity, validity_on
 from legal_docs.vocabulary import DocumentType, Field
 from portal.addresses import validate_address
+from portal.legal_bases import GONE
 from portal.organisation import Agency
 from portal.publishing import Publishable, PublishableQuerySet
 from portal.richtext import RichTextField, clean
@@ -137,6 +138,11 @@ class Document(Publishable):
     def validity_label(self) -> str:
         """Of a document read with_status()."""
         return Validity(self.validity).label
+
+    @property
+    def outdated(self) -> str:
+        gone = self.status_on() in GONE
+        return super().outdated or (self.status_on().label.lower() if gone else "")
 
     def get_absolute_url(self) -> str:
         return reverse("legal_docs:document", args=[self.doc_type.slug, self.year, self.slug])

@@ -9,13 +9,11 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView, TemplateView
 
 from legal_docs import diagram, history, provisions
-from legal_docs.filters import Filters
+from legal_docs.filters import NAMES, Filters
 from legal_docs.groups import RelationGroups
 from legal_docs.legislation import legislation
 from legal_docs.models import Document, DocumentFile, DocumentType
@@ -38,11 +36,11 @@ def open_drafts() -> QuerySet:
     return drafts.filter(still).for_list().order_by(F("consultation_closes").asc(nulls_last=True), "pk")
 
 
-@method_decorator(gzip_page, name="dispatch")
 class DocumentList(PublicPage, ListView):
     template_name = "legal_docs/document_list.html"
     paginate_by = 20
     page_kwarg = "trang"
+    kept = (*NAMES, "trang")
     title = INDEX
     description = "Văn bản của Trung ương và của tỉnh, kèm tình trạng hiệu lực tính đến ngày ông/bà chọn."
 
@@ -87,12 +85,12 @@ class DraftList(PublicPage, TemplateView):
         )
 
 
-@method_decorator(gzip_page, name="dispatch")
 class DocumentDetail(PublishableDetail):
     """A document as it applies on `?ngay=`, today by default."""
 
     model = Document
     template_name = "legal_docs/document_detail.html"
+    kept = ("ngay",)
 
     def get_queryset(self) -> QuerySet:
         self.today = timezone.localdate()

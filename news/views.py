@@ -34,6 +34,7 @@ def categories() -> list[Category]:
 class ArticleList(PublicPage, ListView):
     template_name = "news/article_list.html"
     paginate_by = 12
+    kept = ("trang",)
     page_kwarg = "trang"
     title = INDEX
     description = "Tin hoạt động của Sở và của ngành trong tỉnh."

@@ -37,6 +37,7 @@ class PolicyIndex(PublicPage, TemplateView):
 class TopicList(PublicPage, ListView):
     template_name = "policies/topic.html"
     paginate_by = 20
+    kept = ("trang",)
     page_kwarg = "trang"
 
     def get_queryset(self) -> PolicyQuerySet:

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
+from portal.accounts import admin as _accounts  # noqa: F401
 from portal.addresses import Redirect
 from portal.editing import PublishableAdmin
 from portal.library import PictureAdmin
@@ -28,6 +29,7 @@ from portal.models import (
     VisitHour,
     WebsiteLink,
 )
+from portal.readonly_admin import ReadOnlyAdmin
 
 admin.site.site_header = "Quản trị cổng thông tin"
 admin.site.site_title = "Quản trị cổng thông tin"
@@ -197,17 +199,6 @@ class RedirectAdmin(admin.ModelAdmin):
 
 
 @admin.register(VisitHour)
-class VisitHourAdmin(admin.ModelAdmin):
-    """To look at only: nobody improves the figures by hand."""
-
+class VisitHourAdmin(ReadOnlyAdmin):
     list_display = ["hour", "visits"]
     date_hierarchy = "hour"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False

@@ -1,7 +1,7 @@
 """The change feed: one row for everything saved or deleted that a citizen can see.
 
 Its readers are whatever keeps copies: the fragments below, the page cache, the search index. Each looks at most
-once a second, so every process on every machine follows a publication with PostgreSQL as the only shared part.
+twice a second, so every process on every machine follows a publication with PostgreSQL as the only shared part.
 """
 
 import time
@@ -13,7 +13,8 @@ from django.db import connection, models, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
-LOOK_EVERY = 1.0  # seconds
+# Seconds. Every worker is to show a change within one second, rendering and waiting included.
+LOOK_EVERY = 0.5
 # Scheduled and expiring items change what is seen without a row in the feed, so no copy is kept longer than this.
 KEEP_AT_MOST = 30.0  # seconds
 # Writers of the feed take turns until they commit, so that a smaller id never appears after a larger one was read.
@@ -95,7 +96,7 @@ def _related(instance: models.Model, action: str, **kwargs: Any) -> None:
 
 
 def generation() -> int:
-    """The id of the newest change, looked up at most once a second in this process."""
+    """The id of the newest change, looked up at most twice a second in this process."""
     global _last_look
     looked_at, newest = _last_look
     now = time.monotonic()
@@ -111,13 +112,13 @@ def forget() -> None:
     _last_look = (0.0, _last_look[1])
 
 
-_kept: list[dict] = []
+copies: list[Any] = []  # whatever keeps copies in this process and can `clear()` them
 
 
 def until_change(load: Callable[[], T]) -> Callable[[], T]:
     """Keeps the result of `load()` in this process until the feed has a newer row, 30 seconds at most."""
     kept: dict[int, tuple[float, T]] = {}
-    _kept.append(kept)
+    copies.append(kept)
 
     @wraps(load)
     def current() -> T:
@@ -134,5 +135,5 @@ def until_change(load: Callable[[], T]) -> Callable[[], T]:
 def forget_all() -> None:
     """Drops every kept result of this process."""
     forget()
-    for kept in _kept:
+    for kept in copies:
         kept.clear()

@@ -15,6 +15,7 @@ from django.urls import resolve
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 
+from portal.desk import advice
 from portal.forms import PublishableForm
 from portal.headers import WITH_EDITOR
 from portal.publishing import Publishable
@@ -82,6 +83,7 @@ class PublishableAdmin(SimpleHistoryAdmin):
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         request.saved = form.instance
+        advice.tell(request, form)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None

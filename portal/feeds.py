@@ -18,6 +18,7 @@ class AtomFeed(Feed):
 
     feed_type = Atom1Feed
     language = "vi"
+    kept: tuple[str, ...] = ()  # as in portal.views.PublicPage
 
     def items_of(self, obj: Any) -> PublishableQuerySet:
         raise NotImplementedError

@@ -14,6 +14,7 @@ from tree_queries.models import OrderableTreeNode
 from tree_queries.query import TreeQuerySet
 
 from portal.addresses import Redirect, validate_address
+from portal.broken_links import CheckedLink
 from portal.changes import Change, Visible, VisibleQuerySet
 from portal.organisation import Agency, Official, Unit
 from portal.pictures import Picture
@@ -22,7 +23,7 @@ from portal.readership import Readership
 from portal.text import NFCCharField, NFCTextField
 from portal.working_days import SwappedDay
 
-__all__ = ["Agency", "Change", "Official", "Picture", "Readership", "Redirect", "SwappedDay", "Unit"]
+__all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Readership", "Redirect", "SwappedDay", "Unit"]
 
 
 class SiteIdentity(Visible):

@@ -149,6 +149,13 @@ class Publishable(Visible):
         """For search engines and shared links."""
         return self.summary or plain(self.body)[:200]
 
+    @property
+    def outdated(self) -> str:
+        """Why nobody should be sent here any more, in words; empty for what holds. Subclasses add reasons."""
+        if self.is_withdrawn:
+            return "đã bị rút"
+        return "" if self.is_published or self.is_scheduled else "chưa đăng hoặc đã hết hạn hiện"
+
     def addresses(self) -> models.QuerySet:
         """The objects among which this one's slug must be the only one of its kind."""
         return type(self)._base_manager.exclude(pk=self.pk)

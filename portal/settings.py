@@ -3,6 +3,7 @@
 Everything the portal writes lies under PORTAL_VAR. A missing secret is an error, never a default.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,7 +52,11 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sitemaps",
     "portal.apps.StaticFiles",
+    "axes",
     "ckeditor",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "import_export",
     "simple_history",
     "tree_queries",
@@ -66,8 +71,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.accounts.sessions.StaffSession",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -107,7 +114,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "admin:login"
+# Whoever may publish signs in with a second factor, unless this is a try-out on one's own machine.
+TWO_FACTOR = env.bool("TWO_FACTOR", _address.hostname not in ("localhost", "127.0.0.1", "::1"))
+OTP_TOTP_ISSUER = _address.hostname
+# Guessing: six wrong passwords for one name from one address close both to each other for a quarter of an hour.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 6
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "portal.accounts.login.client_address"
+AXES_LOCKOUT_CALLABLE = "portal.accounts.login.locked_out"
 
 LANGUAGE_CODE = "vi"
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -127,13 +146,23 @@ STORAGES = {
 # CKEditor builds the addresses of its parts from its base path, so the plain names must stay.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
+# Memory for rendered pages in each worker, in megabytes; 0 keeps none.
+PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", 32)
+
 # Per cent of the parts required by law that a procedure must have before it can be published; 0 asks for none.
 PROCEDURE_COMPLETENESS = env.int("PROCEDURE_COMPLETENESS", 0)
 
+# `manage.py check_links` asks other sites only when told to, and those of our own network only when told twice.
+CHECK_LINKS = env.bool("CHECK_LINKS", False)
+CHECK_LINKS_PRIVATE = env.bool("CHECK_LINKS_PRIVATE", False)
+
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60  # a long working day
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", 60)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"

@@ -23,6 +23,8 @@ urlpatterns = [
     path(visitors.PATH.removeprefix("/"), visitors.visit, name="visit"),
     path("so-do-trang/", views.SiteMap.as_view(), name="site-map"),
     path("tim-kiem/", views.Search.as_view(), name="search"),
+    path("quan-tri/", include("portal.accounts.urls")),
+    path("quan-tri/", include("portal.desk.urls")),
     path("quan-tri/", admin.site.urls),
     path("sitemap.xml", index),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": sitemaps()}, name="sitemap"),

@@ -23,11 +23,15 @@ Crumbs = list[tuple[str, str | None]]
 
 
 class PublicPage(ContextMixin):
-    """Title, trail and addresses that base.html shows. `kept` names the parameters that make another page."""
+    """Title, trail and addresses that base.html shows.
+
+    `kept` names the parameters of the address that the page reads. Its canonical address and its copies in the page
+    cache know no others; the view itself never sees them (portal.pagecache.keys).
+    """
 
     title = ""
     description = ""
-    kept: tuple[str, ...] = ("trang",)
+    kept: tuple[str, ...] = ()
 
     def crumbs(self) -> Crumbs:
         """The way from the home page, which base.html adds, to this page (without an address)."""

@@ -68,7 +68,8 @@ def visit(request: HttpRequest) -> HttpResponse:
 def _answer(environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
     headers = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
     if environ["REQUEST_METHOD"] not in ("GET", "POST"):
-        return "405 Method Not Allowed", [*headers, ("Allow", "GET, POST"), ("Content-Length", "0")], b""
+        headers += [("Allow", "GET, POST"), ("Content-Type", "text/plain"), ("Content-Length", "0")]
+        return "405 Method Not Allowed", headers, b""
     if _begins(environ):
         visits.count()
         secure = "; Secure" if settings.HTTPS else ""

@@ -1,4 +1,4 @@
-"""The way of a request: the counting request is answered first, everything else by Django."""
+"""The way of a request: visits are counted first, most pages come from the page cache, the rest from Django."""
 
 import os
 
@@ -8,6 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django_application = get_wsgi_application()
 
 # What stands before Django uses models, which can be imported only now.
+from portal.pagecache.cache import PageCache  # noqa: E402
 from portal.visitors import counted_before  # noqa: E402
 
-application = counted_before(django_application)
+page_cache = PageCache(django_application)
+application = counted_before(page_cache)

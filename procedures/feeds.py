@@ -5,11 +5,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from portal.feeds import AtomFeed
-from procedures.filters import Filters
+from procedures.filters import NAMES, Filters
 from procedures.models import Procedure, ProcedureQuerySet
 
 
 class Procedures(AtomFeed):
+    kept = NAMES
+
     def get_object(self, request: HttpRequest) -> Filters:
         return Filters.read(request.GET)
 

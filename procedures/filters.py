@@ -27,6 +27,7 @@ GROUPS = {
     "hieu-luc": ("Hiệu lực", "force_on_day__in"),
 }
 ORDERS = {"ten": "Theo tên", "xem": "Xem nhiều", "moi": "Mới cập nhật"}
+NAMES = (*GROUPS, "q", "chu", "xep")  # all parameters
 _MOST = 20  # values of one group that an address may name
 
 

@@ -206,6 +206,10 @@ class Procedure(Publishable):
     def force(self) -> Force:
         return self.force_on(timezone.localdate())
 
+    @property
+    def outdated(self) -> str:
+        return super().outdated or ("đã bãi bỏ" if self.force == Force.ABOLISHED else "")
+
     def get_levels(self) -> list[str]:
         return [Level(level).label for level in self.levels]
 

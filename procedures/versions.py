@@ -61,6 +61,7 @@ class Versions(PublicPage, DetailView):
     template_name = "procedures/versions.html"
     slug_field = slug_url_kwarg = "code"
     context_object_name = "procedure"
+    kept = ("tu", "den")
 
     def get_queryset(self) -> QuerySet:
         return Procedure.objects.readable().select_related("field")

@@ -20,7 +20,7 @@ from portal.spreadsheets import csv_response
 from portal.structured_data import breadcrumbs
 from portal.views import Crumbs, PublicPage, PublishableDetail
 from procedures import reading
-from procedures.filters import ORDERS, Filters, letters, often_viewed
+from procedures.filters import NAMES, ORDERS, Filters, letters, often_viewed
 from procedures.models import AnnouncementDecision, DecisionEntry, OnlineLevel, Procedure, SubmissionMethod
 from procedures.structured_data import service
 
@@ -33,6 +33,7 @@ class ProcedureList(PublicPage, ListView):
     template_name = "procedures/procedure_list.html"
     paginate_by = 20
     page_kwarg = "trang"
+    kept = (*NAMES, "trang")
     title = INDEX
     description = "Mỗi thủ tục: ông/bà cần giấy tờ gì, nộp ở đâu, bao lâu có kết quả, hết bao nhiêu tiền."
     address = "procedures:index"
@@ -86,6 +87,7 @@ class ProcedureDetail(PublishableDetail):
     model = Procedure
     template_name = "procedures/procedure_detail.html"
     slug_field = slug_url_kwarg = "code"
+    kept = ("truong-hop", "nop")
 
     def get_queryset(self) -> QuerySet:
         return reading.with_details(super().get_queryset().defer("parts"))
@@ -141,6 +143,7 @@ class DecisionList(PublicPage, ListView):
     template_name = "procedures/decision_list.html"
     paginate_by = 20
     page_kwarg = "trang"
+    kept = ("trang",)
     title = "Quyết định công bố thủ tục hành chính"
     queryset = AnnouncementDecision.objects.select_related("agency")
 

@@ -50,6 +50,14 @@ def test_each_reading_counts_and_the_answer_does_not_tell(procedure):
     assert Readership.objects.count() == 1
 
 
+def test_a_page_the_reader_still_has_counts_too(procedure):
+    tag = read(ADOPTION)["headers"]["ETag"]
+    answer = read(ADOPTION, HTTP_IF_NONE_MATCH=tag)
+    assert answer["status"] == 304
+    assert readership.HEADER not in answer["headers"]
+    assert views_of(procedure) == 2
+
+
 @pytest.mark.parametrize(
     ("method", "headers"),
     [

@@ -11,10 +11,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
-from urllib.parse import urlsplit
-from wsgiref.util import setup_testing_defaults
 
 import psycopg2
 import pytest
@@ -22,10 +19,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from portal import batches, statistics, visits
+from portal import batches, changes, statistics, visits
 from portal.models import SiteIdentity, VisitHour
 from portal.visitors import COOKIE, PATH, PIXEL
 from portal.wsgi import application
+from tests.wsgi import ask
 
 PROJECT = Path(__file__).resolve().parent.parent
 PHONE = (
@@ -42,20 +40,9 @@ class Browser:
         self.cookies = {}
 
     def ask(self, path=PATH, method="POST", **headers):
-        address = urlsplit(path)
-        environ = {**self.headers, **headers, "REQUEST_METHOD": method, "PATH_INFO": address.path}
-        environ |= {"QUERY_STRING": address.query, "wsgi.input": BytesIO(), "HTTP_HOST": "localhost"}
-        setup_testing_defaults(environ)
         sent = [f"{name}={value}" for name, (value, until) in self.cookies.items() if time.time() < until]
-        environ["HTTP_COOKIE"] = "; ".join(sent)
-        answer = {}
-
-        def start_response(status, headers, exc_info=None):
-            answer.update(status=int(status[:3]), headers=dict(headers))
-
-        response = application(environ, start_response)
-        answer["body"] = b"".join(response)
-        getattr(response, "close", lambda: None)()
+        environ = {**self.headers, **headers, "HTTP_COOKIE": "; ".join(sent)}
+        answer = ask(application, path, method, **environ)
         if cookie := answer["headers"].get("Set-Cookie"):
             name, value = cookie.split(";")[0].split("=")
             lifetime = int(re.search(r"Max-Age=(\d+)", cookie)[1])
@@ -364,6 +351,7 @@ class TestTheDatabase:
         Browser().ask(reverse("statistics"), "GET")
         with server_cursor() as cursor:
             cursor.execute(END_CONNECTIONS, [connection.settings_dict["NAME"]])
+        changes.forget_all()
         visits.forget()
         Browser().ask()
         wait_until(lambda: not visits._batch.waiting)

@@ -80,7 +80,7 @@
     });
   }
 
-  /* The page may come from a cache; paper carries the minute of printing. */
+  /* The page is the same for a while, so that it can be kept; paper carries the minute of printing. */
   function printTime() {
     addEventListener("beforeprint", function () {
       all("[data-print-time]").forEach(function (time) {
@@ -88,7 +88,7 @@
         var hour = Object.assign({ hour: "2-digit", minute: "2-digit" }, zone);
         var day = Object.assign({ day: "2-digit", month: "2-digit", year: "numeric" }, zone);
         var now = new Date();
-        time.textContent = now.toLocaleTimeString("vi", hour) + " ngày " + now.toLocaleDateString("vi", day);
+        time.textContent = now.toLocaleDateString("vi", day) + " lúc " + now.toLocaleTimeString("vi", hour);
       });
     });
   }

@@ -1,0 +1,111 @@
+"""Accounts and the records of what was done, in the admin."""
+
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import User
+from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.http import HttpRequest
+from django_otp.plugins.otp_static import admin as _static
+from django_otp.plugins.otp_totp import admin as _totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from portal.accounts import second_factor
+from portal.readonly_admin import ReadOnlyAdmin
+
+# Their pages show the secrets.
+admin.site.unregister([_totp.TOTPDevice, _static.StaticDevice, User])
+
+
+class AccountForm(UserChangeForm):
+    reset_second_factor = forms.BooleanField(
+        label="đặt lại xác thực hai bước",
+        required=False,
+        help_text="Khi người này mất điện thoại và mã dự phòng. Sau đó họ đăng nhập bằng mật khẩu rồi thiết lập lại.",
+    )
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    """Accounts are closed, never deleted: the record of what they did would go with them."""
+
+    form = AccountForm
+    list_display = ["username", "last_name", "first_name", "is_active", "two_factors", "last_login"]
+    list_filter = ["is_active", "is_superuser", "groups"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return super().get_queryset(request).annotate(two_factors=Exists(devices))
+
+    @admin.display(description="xác thực hai bước", boolean=True)
+    def two_factors(self, user: User) -> bool:
+        return user.two_factors
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple]:
+        safety = ("Bảo mật", {"fields": ["reset_second_factor"]})
+        return [*super().get_fieldsets(request, obj), *([safety] if obj else [])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        own = ["last_login", "date_joined"]
+        return own if request.user.is_superuser else [*own, "is_superuser", "user_permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Whoever keeps accounts cannot take over one that may do more."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (request.user.is_superuser or obj is None or not obj.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("reset_second_factor"):
+            second_factor.turn_off(obj)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    list_display = ["action_time", "user", "action_flag", "content_type", "object_repr", "told"]
+    list_filter = ["action_flag", "action_time"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["object_repr", "user__username"]
+    date_hierarchy = "action_time"
+
+    @admin.display(description="chi tiết")
+    def told(self, entry: LogEntry) -> str:
+        return entry.get_change_message()
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(ReadOnlyAdmin):
+    list_display = ["attempt_time", "username", "ip_address", "logout_time", "user_agent"]
+    fields = ["attempt_time", "username", "ip_address", "logout_time", "user_agent"]
+    search_fields = ["username", "ip_address"]
+    date_hierarchy = "attempt_time"
+
+
+@admin.register(AccessFailureLog)
+class AccessFailureLogAdmin(ReadOnlyAdmin):
+    list_display = ["attempt_time", "username", "ip_address", "locked_out", "user_agent"]
+    fields = ["attempt_time", "username", "ip_address", "locked_out", "user_agent"]
+    list_filter = ["locked_out"]
+    search_fields = ["username", "ip_address"]
+    date_hierarchy = "attempt_time"
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(ReadOnlyAdmin):
+    """Deleting one lets a person in who was locked out; the failures stay in their own record."""
+
+    actions: Any = []
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    fields = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    search_fields = ["username", "ip_address"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)

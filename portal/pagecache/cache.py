@@ -1,0 +1,144 @@
+"""The page cache: a WSGI application around Django that answers most requests from memory."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, connection
+
+from portal import changes
+from portal.pagecache.keys import IN_KEY, Environ, Key, key_of
+from portal.pagecache.pages import STALE, Headers, Page, may_be_kept, unchanged
+from portal.pagecache.store import Store
+
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+# After a look at the feed that failed slowly, ten times as long is given to the readers before the next.
+_PATIENCE = 10
+_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+
+logger = logging.getLogger(__name__)
+
+
+class PageCache:
+    """A page is fresh until the change feed has a newer row (portal.changes), 30 seconds at most.
+
+    One request renders it, the others wait. When rendering fails or the database is away, the last good copy is sent,
+    marked as stale.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        limit = settings.PAGE_CACHE_MB * 2**20
+        self._pages = Store(limit * 3 // 4)  # pages with an address of their own
+        self._others = Store(limit // 4)  # what can be asked for without end: parameters, moved and missing addresses
+        self._turns = [threading.Lock() for _ in range(64)]
+        self._away_until = 0.0
+        changes.copies.append(self)
+
+    def clear(self) -> None:
+        self._pages.clear()
+        self._others.clear()
+        self._away_until = 0.0
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        key = key_of(environ)
+        if key is None:
+            return self._application(environ, start_response)
+        generation = self._generation()
+        page = self._kept(key)
+        if page is None or (generation is not None and not page.is_fresh(generation)):
+            return self._renew(key, generation, environ, start_response)
+        return self._send(key, page, environ, start_response, stale=page.generation != generation)
+
+    def _renew(
+        self, key: Key, generation: int | None, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        with self._turns[hash(key) % len(self._turns)]:
+            last = self._kept(key)
+            if last is not None and last.is_fresh(generation):  # rendered by another thread meanwhile
+                return self._send(key, last, environ, start_response)
+            status, headers, response = self._ask_django(environ, key)
+            if last is not None and status.startswith("5"):
+                close(response)
+                return self._send(key, last, environ, start_response, stale=True)
+            if not may_be_kept(status, headers) or getattr(response, "streaming", True):
+                return self._pass_on(status, headers, response, environ, start_response)
+            page = Page(status, headers, b"".join(response), generation)
+            close(response)
+            if last is not None and last.is_same(page):
+                page = last.renewed(generation)  # with what was compressed of it
+            self._keep(key, page)
+        return self._send(key, page, environ, start_response)
+
+    def _ask_django(self, environ: Environ, key: Key) -> tuple[str, Headers, Iterable[bytes]]:
+        """The whole page as Django makes it for a reader of whom it hears nothing but what is in the key."""
+        asked = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "CONTENT_"))}
+        asked |= {name: environ[name] for name in IN_KEY if name in environ}
+        asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": key[3]}
+        heard: list[Any] = []
+
+        def start_response(status: str, headers: Headers, exc_info: Any = None) -> None:
+            heard[:] = status, headers
+
+        response = self._application(asked, start_response)
+        return heard[0], heard[1], response
+
+    def _pass_on(
+        self, status: str, headers: Headers, response: Iterable[bytes], environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        start_response(status, headers)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return response
+        close(response)
+        return []
+
+    def _keep(self, key: Key, page: Page) -> None:
+        (self._pages if not key[3] and page.status.startswith("200") else self._others).put(key, page)
+
+    def _kept(self, key: Key) -> Page | None:
+        page = self._others.get(key) if key[3] else self._pages.get(key)
+        return page if page is not None or key[3] else self._others.get(key)
+
+    def _send(
+        self, key: Key, page: Page, environ: Environ, start_response: StartResponse, stale: bool = False
+    ) -> Iterable[bytes]:
+        size = page.size
+        answer = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if page.size != size:
+            self._keep(key, page)
+        if any(name in environ for name in _CONDITIONS) and page.is_known(environ):
+            answer = unchanged(answer)
+        status, headers, body = answer
+        start_response(status, [*headers, STALE] if stale else headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else body
+
+    def _generation(self) -> int | None:
+        """The newest change that is known; None while the database is away. No request waits for it again and again."""
+        began = time.monotonic()
+        if began < self._away_until:
+            return None
+        for _ in range(2):  # a connection that died meanwhile is met with a new one
+            try:
+                generation = changes.generation()
+                self._away_until = 0.0
+                return generation
+            except Error as error:
+                failure = error
+                with suppress(Error):
+                    connection.close()
+        if not self._away_until:
+            logger.warning("The database is away, pages are sent as they last were: %s", failure)
+        now = time.monotonic()
+        self._away_until = now + max(changes.LOOK_EVERY, _PATIENCE * (now - began))
+        return None
+
+
+def close(response: Iterable[bytes]) -> None:
+    """PEP 3333: Django ends the request there."""
+    getattr(response, "close", lambda: None)()
