@@ -27,7 +27,7 @@ FLOORS = [
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
 FACES |= {"accounts", "desk", "readonly_admin"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets"}
+FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "rows"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 
