@@ -20,6 +20,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 # After a look at the feed that failed slowly, ten times as long is given to the readers before the next.
 _PATIENCE = 10
+_FOR_LOGS = "HTTP_X_REQUEST_ID"  # told by answers that failed, which are never kept
 _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class PageCache:
     def _ask_django(self, environ: Environ, key: Key) -> tuple[str, Headers, Iterable[bytes]]:
         """The whole page as Django makes it for a reader of whom it hears nothing but what is in the key."""
         asked = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "CONTENT_"))}
-        asked |= {name: environ[name] for name in IN_KEY if name in environ}
+        asked |= {name: environ[name] for name in (*IN_KEY, _FOR_LOGS) if name in environ}
         asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": key[3]}
         heard: list[Any] = []
 

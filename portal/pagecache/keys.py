@@ -23,8 +23,8 @@ _NAMES = {_site.hostname, *(name for name in settings.ALLOWED_HOSTS if not name.
 # Staff, and whoever was told something that only they may read.
 _COOKIES = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, CookieStorage.cookie_name)
 _PERSONAL = [f"{name}=" for name in _COOKIES]
-# Files are sent as they are; the admin is nobody else's business.
-_PASSED_ON = (settings.STATIC_URL, settings.MEDIA_URL, reverse("admin:index"))
+# Files are sent as they are; the admin is nobody else's business; probes must not wait for the database.
+_PASSED_ON = (settings.STATIC_URL, settings.MEDIA_URL, reverse("admin:index"), "/healthz", "/readyz")
 _PROXY_HEADER, _PROXY_VALUE = settings.SECURE_PROXY_SSL_HEADER or ("", "")
 # The headers that are in the key: all that Django hears of a reader whose page is kept.
 IN_KEY = ("HTTP_HOST", *filter(None, [_PROXY_HEADER]))
