@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from import_export import resources
-
 from legal_docs.models import Document, DocumentType
-from portal.columns import DayWidget, NamedWidget, column
+from portal.columns import DayWidget, NamedWidget, Table, column
 from portal.organisation import Agency
 from portal.text import normalise_number
 
 
-class DocumentResource(resources.ModelResource):
+class DocumentResource(Table):
     """A row is recognised by number and date of issue, as in every other import."""
 
     number = column("number", "Số ký hiệu")
@@ -30,10 +28,6 @@ class DocumentResource(resources.ModelResource):
             *("issued_on", "effective_from", "effective_to", "source_url"),
         )
         import_id_fields = ("number", "issued_on")
-        clean_model_instances = True
-        skip_unchanged = True
-        report_skipped = True
-        use_transactions = True
 
     def get_instance(self, instance_loader: Any, row: dict[str, Any]) -> Document | None:
         number = normalise_number(self.fields["number"].clean(row))

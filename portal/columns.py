@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Choices
-from import_export import fields, widgets
+from import_export import fields, resources, widgets
 from import_export.formats.base_formats import CSV, XLSX
 
 from portal.spreadsheets import safe_cell
@@ -96,3 +97,37 @@ class DayWidget(widgets.DateWidget):
 
 def column(attribute: str, name: str, widget: widgets.Widget | None = None, **more: Any) -> fields.Field:
     return fields.Field(attribute=attribute, column_name=name, widget=widget or TextWidget(), **more)
+
+
+class Table(resources.ModelResource):
+    """Rows are checked as the form checks them, and written all or none; errors name the columns as staff see them."""
+
+    class Meta:
+        clean_model_instances = True
+        skip_unchanged = True
+        report_skipped = True
+        use_transactions = True
+
+    def import_instance(self, instance: Any, row: dict[str, Any], **kwargs: Any) -> None:
+        """Lists are looked at with the other cells: the package would meet their errors only while writing."""
+        errors: dict[str, Any] = {}
+        try:
+            super().import_instance(instance, row, **kwargs)
+        except ValidationError as wrong:
+            errors = wrong.error_dict
+        for field in self.get_import_fields():
+            if isinstance(field.widget, SeveralNamedWidget) and field.column_name in row:
+                try:
+                    field.clean(row)
+                except ValueError as wrong:
+                    errors[field.attribute] = ValidationError(str(wrong))
+        if errors:
+            raise ValidationError(errors)
+
+    def validate_instance(self, *args: Any, **kwargs: Any) -> None:
+        names = {field.attribute: field.column_name for field in self.fields.values()}
+        try:
+            super().validate_instance(*args, **kwargs)
+        except ValidationError as wrong:
+            told = {names.get(attribute, attribute): errors for attribute, errors in wrong.message_dict.items()}
+            raise ValidationError(told) from wrong

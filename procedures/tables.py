@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from import_export import resources
 from import_export.results import RowResult
 
-from portal.columns import ChoiceWidget, DayWidget, NamedWidget, NumberWidget, SeveralNamedWidget, column
+from portal.columns import ChoiceWidget, DayWidget, NamedWidget, NumberWidget, SeveralNamedWidget, Table, column
 from procedures import sheet
 from procedures.models import Audience, Field, Level, OnlineLevel, Procedure
 
 
-class ProcedureTable(resources.ModelResource):
+class ProcedureTable(Table):
     """A row is recognised by its code. What a procedure is made of (steps, papers, fees) stays in its own form."""
 
     code = column("code", "Mã thủ tục")
@@ -39,10 +38,6 @@ class ProcedureTable(resources.ModelResource):
             *("announced_on", "effective_from", "abolished_on"),
         )
         import_id_fields = ("code",)
-        clean_model_instances = True
-        skip_unchanged = True
-        report_skipped = True
-        use_transactions = True
 
     def after_import_row(self, row: dict[str, Any], row_result: RowResult, **kwargs: Any) -> None:
         """The kept lines and the completeness follow, as after every other way of saving."""
