@@ -184,6 +184,13 @@ class TestWhenItIsNew:
         later(changes.LOOK_EVERY)
         assert "Ở nơi khác" in ask(HOME)["body"].decode()
 
+    def test_what_is_withdrawn_and_comes_back_is_remembered_each_time(self, standing, from_memory):
+        for status, expected in ((Status.PUBLISHED, 200), (Status.DRAFT, 404), (Status.PUBLISHED, 200)):
+            Page.objects.update(status=status)
+            assert ask(HOME)["status"] == expected
+            answer, remembered = from_memory()
+            assert (answer["status"], remembered) == (expected, True)
+
     def test_what_is_scheduled_appears_within_half_a_minute(self, time_machine, later):
         now = timezone.now()
         time_machine.move_to(now, tick=False)
