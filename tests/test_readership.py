@@ -72,9 +72,10 @@ def test_programs_and_prefetching_do_not_count(procedure, method, headers):
     assert views_of(procedure) == 0
 
 
-def test_staff_and_their_previews_do_not_count(procedure, admin):
+def test_staff_and_their_previews_do_not_count(procedure, admin, settings):
     reader = Browser()
-    reader.cookies["sessionid"] = (admin.cookies["sessionid"].value, float("inf"))
+    name = settings.SESSION_COOKIE_NAME
+    reader.cookies[name] = (admin.cookies[name].value, float("inf"))
     read(ADOPTION, reader=reader)
     assert views_of(procedure) == 0
     Procedure.objects.filter(pk=procedure.pk).update(status="draft")
