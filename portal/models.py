@@ -21,12 +21,13 @@ from portal.pending import PendingVersion
 from portal.pictures import Picture
 from portal.presence import Presence
 from portal.publishing import Publishable, PublishableQuerySet
+from portal.readership import Readership
 from portal.sharing import ShareLink
 from portal.text import NFCCharField, NFCTextField
 from portal.trash import Deleted
 from portal.working_days import SwappedDay
 
-__all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Redirect", "SwappedDay", "Unit"]
+__all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Readership", "Redirect", "SwappedDay", "Unit"]
 __all__ += ["Deleted", "PendingVersion", "Presence", "ShareLink"]
 
 

@@ -22,7 +22,7 @@ FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
-    | {"legal_bases", "working_days", "link_targets", "broken_links"}
+    | {"legal_bases", "working_days", "link_targets", "broken_links", "batches", "readership"}
     | {"snapshots", "pending", "trash", "sharing", "presence", "roles"},
     {"visits", "visitors", "importing", "pagecache"},
 ]
@@ -32,6 +32,7 @@ FACES |= {"wellknown", "health", "logs", "metrics"}
 FACES |= {"accounts", "desk", "readonly_admin"}
 FACES |= {"comparing", "history", "previewing", "deleting", "notifications", "staff_views", "destinations", "moving"}
 FACES |= {"buttons", "working_copies"}
+FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "rows"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 

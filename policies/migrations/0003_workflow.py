@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("policies", "0002_initial"),
-        ("portal", "0005_workflow"),
+        ("portal", "0006_workflow"),
         ("procedures", "0002_workflow"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0004_checkedlink"),
+        ("portal", "0005_readership"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
