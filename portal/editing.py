@@ -173,12 +173,13 @@ class PublishableAdmin(WorkingCopies, Moving, Previewing, UndoableDelete, Histor
         form = request.saved
         if "_popup" in request.POST:
             return None
+        if obj.status != (form.target or obj.status):  # settle() said why
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", obj.pk)
         if form.target is None:
             messages.success(request, f"Đã lưu “{obj}”.")
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", obj.pk)
-        if obj.status == form.target:
-            messages.success(request, f"{SAID[form.act]}: {obj}")
-            notifications.tell(form.act, obj, request.user, form.remark)
+        messages.success(request, f"{SAID[form.act]}: {obj}")
+        notifications.tell(form.act, obj, request.user, form.remark)
         if obj.is_scheduled:
             messages.info(request, f"Bài sẽ tự hiện lúc {obj.published_at.astimezone():%H:%M ngày %d/%m/%Y}.")
         return self.response_post_save_change(request, obj)

@@ -165,7 +165,7 @@ class ProcedureAdmin(ImportExportMixin, PublishableAdmin):
 
     def settle(self, request: HttpRequest, item: Procedure, target: str | None) -> str | None:
         """Only now are all parts there: the sheet follows, and what is too incomplete waits for review."""
-        sheet.refresh(item)
+        sheet.measure(item)
         if sheet.may_be_public(item) or Status.PUBLISHED not in (target, item.status):
             return target
         missing = ", ".join(sheet.names(item.missing))

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0006_workflow"),
-        ("procedures", "0001_initial"),
+        ("procedures", "0002_sort_title"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
