@@ -97,6 +97,7 @@ class ArticleAdmin(PublishableAdmin):
     list_select_related = ["category", "updated_by"]
     main_fields = ["title", "category", "summary", "body", "cover", "featured"]
     inlines = [PhotoInline, FileInline]
+    changed_together = ["category", "featured"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple]:
         source = ("Tác giả, nguồn", {"fields": ["author_name", "source_name", "source_url"], "classes": ["collapse"]})

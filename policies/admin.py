@@ -28,6 +28,7 @@ class PolicyAdmin(PublishableAdmin):
     autocomplete_fields = ["cover"]
     raw_id_fields = ["procedures"]
     inlines = [Bases, Files]
+    changed_together = ["topic"]
 
 
 @admin.register(Topic)

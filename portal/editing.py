@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from portal import notifications, snapshots
+from portal.bulk_changes import BulkChanges
 from portal.buttons import SAID, buttons
 from portal.deleting import UndoableDelete
 from portal.desk import advice
@@ -29,7 +30,7 @@ from portal.workflow import LIVE, Status
 from portal.working_copies import WorkingCopies
 
 
-class PublishableAdmin(WorkingCopies, Moving, Previewing, UndoableDelete, History):
+class PublishableAdmin(WorkingCopies, Moving, BulkChanges, Previewing, UndoableDelete, History):
     """Subclasses name their `main_fields`; the rest is the same for every type."""
 
     form = PublishableForm

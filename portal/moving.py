@@ -52,6 +52,12 @@ def _start(step: str, model_admin: "Moving", request: HttpRequest, chosen: Query
     return redirect(f"{model_admin.step_url(step)}?{items.urlencode()}")
 
 
+def chosen_keys(request: HttpRequest) -> list[str]:
+    """The items that the address or the form names."""
+    keys = request.POST.getlist("muc") or request.GET.getlist("muc")
+    return [key for key in keys if key.isascii() and key.isdigit() and len(key) < 18][:MOST]
+
+
 class Moving(admin.ModelAdmin):
     """The part of a content type's admin that moves its items."""
 
@@ -81,10 +87,7 @@ class Moving(admin.ModelAdmin):
             raise Http404
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        keys = [
-            key for key in request.GET.getlist("muc") + request.POST.getlist("muc") if key.isascii() and key.isdigit()
-        ]
-        items = list(self.get_queryset(request).filter(pk__in=keys[:MOST]))
+        items = list(self.get_queryset(request).filter(pk__in=chosen_keys(request)))
         words = {name: request.POST.get(name, "").strip() for name in ("reason", "successor")}
         errors, choices = self._check_words(request, step, words) if request.method == "POST" else ([], [])
         if request.method == "POST" and items and not errors:

@@ -131,6 +131,7 @@ class ProcedureAdmin(ImportExportMixin, PublishableAdmin):
     # The pop-up list, because the admin's field with suggestions for several values has no label for a screen reader.
     raw_id_fields = ["related", "implementing_agencies", "competent_agencies", "coordinating_agencies"]
     inlines = [Steps, Methods, Fees, Cases, Papers, Files, Results, Bases, Questions]
+    changed_together = ["field"]
     main_fields = [
         *("title", "code", "field", "summary", "levels", "audiences", "life_events", "procedure_type"),
         *("online_level", "apply_url", "conditions", "no_conditions", "no_forms", "number_of_sets", "keywords", "body"),

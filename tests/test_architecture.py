@@ -31,7 +31,7 @@ FACES |= {"formats", "headers", "media", "structured_data", "management", "demo"
 FACES |= {"wellknown", "health", "logs", "metrics"}
 FACES |= {"accounts", "desk", "readonly_admin"}
 FACES |= {"comparing", "history", "previewing", "deleting", "notifications", "staff_views", "destinations", "moving"}
-FACES |= {"buttons", "working_copies"}
+FACES |= {"buttons", "working_copies", "bulk_changes"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "rows"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 

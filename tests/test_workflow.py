@@ -386,6 +386,32 @@ def test_many_items_are_asked_about_first_and_each_gets_its_entry(client, catego
         assert LogEntry.objects.filter(object_id=item.pk, user=people["approver"]).exists()
 
 
+def test_the_category_of_many_is_changed_after_a_question(client, category, people):
+    other = Category.objects.create(name="Người có công")
+    articles = [make(Article, category=category) for _ in range(2)]
+    old = articles[0].get_absolute_url()
+    own = make(Article, category=category, status=Status.DRAFT, created_by=people["writer"])
+    address = reverse("admin:news_article_together", args=["category"])
+    chosen = {"action": "change_category", "_selected_action": [item.pk for item in [*articles, own]]}
+    client.force_login(people["writer"])
+    asked = client.post(reverse("admin:news_article_changelist"), chosen, follow=True)
+    assert "Đổi 3 mục" in words(asked)
+    client.post(address, {"muc": [item.pk for item in [*articles, own]], "category": other.pk})
+    assert list(Article.objects.filter(category=other)) == [own]
+    client.force_login(people["approver"])
+    client.post(address, {"muc": [item.pk for item in articles], "category": other.pk})
+    assert Article.objects.filter(category=other).count() == 3
+    assert articles[0].history.first().history_change_reason == "Đổi chuyên mục: Người có công"
+    assert client.get(old).status_code == 301
+
+
+@pytest.mark.parametrize(("name", "status"), [("writer", 403), ("editor", 403), ("approver", 200)])
+def test_a_spreadsheet_is_brought_in_by_those_who_publish(client, people, name, status):
+    client.force_login(people[name])
+    for address in ("legal_docs/document", "procedures/procedure"):
+        assert client.get(f"/quan-tri/{address}/import/").status_code == status
+
+
 @pytest.mark.parametrize("query", ["thất nghiệp", "that nghiep", "NGHIỆP"])
 def test_staff_find_items_of_every_type_and_stage(client, people, query):
     for model in content_types():
