@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("policies", "0002_initial"),
         ("portal", "0006_workflow"),
-        ("procedures", "0002_workflow"),
+        ("procedures", "0003_workflow"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
