@@ -133,3 +133,19 @@ class PictureForm(forms.ModelForm):
                 self.instance = Picture.take_in(self.cleaned_data["upload"], **words)
             except ValidationError as refused:
                 self.add_error("upload", refused)
+
+
+class WordsForm(forms.ModelForm):
+    """A picture's words in the library's list. Words take the place of the mark that none are needed."""
+
+    class Meta:
+        model = Picture
+        fields = ["alt", "credit"]
+        widgets = {"alt": forms.Textarea({"rows": 3, "cols": 34}), "credit": forms.TextInput({"size": 14})}
+
+    def clean_alt(self) -> str:
+        alt = self.cleaned_data["alt"]
+        if alt or not self.instance.alt:
+            self.instance.decorative = not alt
+            return alt
+        raise ValidationError("Hãy giữ một mô tả. Ảnh trang trí thì đánh dấu trong trang của ảnh.")

@@ -169,6 +169,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the admin's preview and pop-ups are framed by ourselves
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a gallery of a hundred photos, a procedure with all its rows
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 
 # The editor is only the widget; cleaning in portal.richtext is the boundary (docs/decisions/0003-editor.md).

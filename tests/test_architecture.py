@@ -22,7 +22,7 @@ FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"embedded_postgres", "citations", "outline", "proofreading", "outside_links"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
-    | {"legal_bases", "working_days", "link_targets", "broken_links"},
+    | {"legal_bases", "working_days", "link_targets", "broken_links", "picture_uses"},
     {"visits", "visitors", "importing", "pagecache"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}

@@ -226,7 +226,7 @@ def test_one_bad_photo_is_named_and_nothing_is_half_saved(admin, category):
 
 
 def test_a_photo_stays_chosen_when_the_form_comes_back_with_an_error(admin, category):
-    page = admin.post(ADD, form(category, [{"upload": jpeg(), "caption": "Quầy tư vấn"}]))
+    page = admin.post(ADD, form(category, [{"upload": jpeg(), "caption": "Quầy tư vấn"}], title=""))
     row = page.context["inline_admin_formsets"][0].formset.forms[0]
     picture = Picture.objects.get()
     assert row["picture"].value() == str(picture.pk)
@@ -260,9 +260,12 @@ def test_a_file_that_is_not_what_it_says_is_refused_and_the_article_kept_in_the_
     assert not Article.objects.exists()
 
 
-def test_a_photo_without_words_is_asked_for_them(admin, category):
-    page = admin.post(ADD, form(category, [{"upload": jpeg()}]))
-    assert "mô tả ảnh" in errors(page)
+def test_a_photo_without_words_waits_in_a_draft_and_is_asked_for_them_before_it_goes_on(admin, category):
+    page = admin.post(ADD, form(category, [{"upload": jpeg()}], status=Status.REVIEW))
+    assert "Hãy mô tả ảnh" in errors(page)
+    page = admin.post(ADD, form(category, [{"upload": jpeg()}]), follow=True)
+    assert "Còn 1 ảnh trong bộ ảnh chưa có mô tả" in words(page)
+    assert Article.objects.get().photos.get().picture.alt == ""
 
 
 def test_a_picture_in_the_text_without_words_is_asked_for_them(admin, category):
