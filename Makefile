@@ -7,11 +7,15 @@
 #                                   with an outside PostgreSQL (14 or later) instead of the embedded one
 #   make test                       all tests, as CI runs them
 #   make test ARGS='-k news -x'     some of them
+#   make sbom                       what the site is made of (CycloneDX), in PORTAL_VAR/sbom.cdx.json
 
-.PHONY: run test
+.PHONY: run test sbom
 
 run:
 	@exec bash deploy/run.sh
 
 test:
 	@exec bash deploy/test.sh $(ARGS)
+
+sbom:
+	@exec bash deploy/sbom.sh

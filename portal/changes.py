@@ -98,11 +98,11 @@ def _related(instance: models.Model, action: str, **kwargs: Any) -> None:
 def generation() -> int:
     """The id of the newest change, looked up at most twice a second in this process."""
     global _last_look
-    looked_at, newest = _last_look
+    look_again_at, newest = _last_look
     now = time.monotonic()
-    if not looked_at or now - looked_at >= LOOK_EVERY:
+    if now >= look_again_at:
         newest = Change.objects.aggregate(newest=models.Max("id"))["newest"] or 0
-        _last_look = (now, newest)
+        _last_look = (now + LOOK_EVERY, newest)
     return newest
 
 

@@ -5,37 +5,37 @@ Everything the portal writes lies under PORTAL_VAR. A missing secret is an error
 
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from portal import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-VAR = Path(env.str("PORTAL_VAR", str(BASE_DIR / "var"))).expanduser().resolve()
+VAR = Path(environment.text("PORTAL_VAR") or BASE_DIR / "var").expanduser().resolve()
 
 
 def _secret_key() -> str:
     """SECRET_KEY, or the key that `make run` generated on first start."""
     generated = VAR / "secret_key"
-    if key := env.str("SECRET_KEY", ""):
+    if key := environment.text("SECRET_KEY"):
         return key
     if generated.is_file():
         return generated.read_text().strip()
-    raise ImproperlyConfigured(f"Set SECRET_KEY, or start once with `make run`, which writes {generated}.")
+    raise environment.wrong(
+        "SECRET_KEY",
+        f"chưa có; hãy đặt biến này, hoặc chạy `make run` một lần để tạo {generated}",
+        f"is missing; set it, or start once with `make run`, which writes {generated}",
+    )
 
 
 SECRET_KEY = _secret_key()
-DEBUG = env.bool("DEBUG", False)
+DEBUG = environment.flag("DEBUG")
 
 # The address citizens type. Canonical links, feeds and cookies follow it, never the Host header.
-SITE_URL = env.str("SITE_URL", f"http://localhost:{env.int('PORT', 8000)}").rstrip("/")
-_address = urlsplit(SITE_URL)
-if _address.scheme not in ("http", "https") or not _address.hostname:
-    raise ImproperlyConfigured(f"SITE_URL must look like https://example.gov.vn, not {SITE_URL!r}.")
+_address = environment.site_address("SITE_URL", f"http://localhost:{environment.number('PORT', 8000, 1, 65535)}")
+SITE_URL = _address.geturl()
 HTTPS = _address.scheme == "https"
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_address.hostname, "localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = [_address.hostname, *environment.hosts("ALLOWED_HOSTS")]
+if not HTTPS:  # looked at on the machine itself
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
@@ -63,8 +63,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.logs.RequestId",
+    "portal.health.Probes",
     "django.middleware.security.SecurityMiddleware",
-    "portal.headers.ContentSecurityPolicy",
+    "portal.headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -98,14 +100,17 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.append("django.forms")
 
-DATABASES = {
-    "default": env.db("DATABASE_URL")
-    if env.str("DATABASE_URL", "")
-    else {"ENGINE": "portal.embedded_postgres", "NAME": "portal"}
-}
+DATABASES = {"default": environment.database("DATABASE_URL", {"ENGINE": "portal.embedded_postgres", "NAME": "portal"})}
+# No page waits for ever: not for a host that does not answer, nor one that stopped answering, nor a slow statement.
+# Commands may take as long as they need; manage.py says 0.
+_longest = environment.number("DATABASE_TIMEOUT", 20)  # seconds
 DATABASES["default"].update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
-# A host that does not answer must not hold every page.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,  # milliseconds
+    "options": f"-c statement_timeout={_longest}s -c lock_timeout={_longest}s",
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -117,7 +122,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "admin:login"
 # Whoever may publish signs in with a second factor, unless this is a try-out on one's own machine.
-TWO_FACTOR = env.bool("TWO_FACTOR", _address.hostname not in ("localhost", "127.0.0.1", "::1"))
+TWO_FACTOR = environment.flag("TWO_FACTOR", _address.hostname not in ("localhost", "127.0.0.1", "::1"))
 OTP_TOTP_ISSUER = _address.hostname
 # Guessing: six wrong passwords for one name from one address close both to each other for a quarter of an hour.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -147,38 +152,64 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
 # Memory for rendered pages in each worker, in megabytes; 0 keeps none.
-PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", 32)
+PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 32)
 
 # Per cent of the parts required by law that a procedure must have before it can be published; 0 asks for none.
-PROCEDURE_COMPLETENESS = env.int("PROCEDURE_COMPLETENESS", 0)
+PROCEDURE_COMPLETENESS = environment.number("PROCEDURE_COMPLETENESS", 0, 0, 100)
 
 # `manage.py check_links` asks other sites only when told to, and those of our own network only when told twice.
-CHECK_LINKS = env.bool("CHECK_LINKS", False)
-CHECK_LINKS_PRIVATE = env.bool("CHECK_LINKS_PRIVATE", False)
+CHECK_LINKS = environment.flag("CHECK_LINKS")
+CHECK_LINKS_PRIVATE = environment.flag("CHECK_LINKS_PRIVATE")
 
+# Browsers let nobody set a cookie of this name but the whole host itself, over https (RFC 6265bis, 4.1.3.2).
+SESSION_COOKIE_NAME = "__Host-phien" if HTTPS else "phien"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a long working day
-SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", 60)
+SESSION_IDLE_MINUTES = environment.number("SESSION_IDLE_MINUTES", 60, 1)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+BEHIND_PROXY = environment.flag("BEHIND_PROXY")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the admin's preview and pop-ups are framed by ourselves
-CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.failures.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a gallery of a hundred photos, a procedure with all its rows
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # an article with a hundred photos, a procedure with all its rows
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+EMAIL_TIMEOUT = 10  # seconds
 
 # The editor is only the widget; cleaning in portal.richtext is the boundary (docs/decisions/0003-editor.md).
-SILENCED_SYSTEM_CHECKS = ["ckeditor.W001"]
+# Framed by ourselves only: X_FRAME_OPTIONS above and frame-ancestors in portal.headers.
+SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "security.W019"]
+
+# Figures for Prometheus, at /metrics for who sends this as a bearer token. Empty: none are kept.
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "filters": {"request": {"()": "portal.logs.NamesRequest"}},
+    "formatters": {
+        "plain": {
+            "()": "portal.logs.Plain",
+            "format": "{asctime} {levelname} {name} [{request_id}]: {message}",
+            "style": "{",
+        },
+        "json": {"()": "portal.logs.as_json"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": environment.choice("LOG_FORMAT", ("plain", "json")),
+            "filters": ["request"],
+        }
+    },
+    "root": {
+        "handlers": ["console"],
+        "level": environment.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+    },
 }

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from portal import media, statistics, views, visitors
+from portal import media, statistics, views, visitors, wellknown
 from portal.sitemaps import index, sitemaps
 
-handler404 = "portal.views.not_found"
-handler403 = "portal.views.denied"
+handler404 = "portal.failures.not_found"
+handler403 = "portal.failures.denied"
+handler500 = "portal.failures.failed"
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
@@ -28,7 +29,8 @@ urlpatterns = [
     path("quan-tri/", admin.site.urls),
     path("sitemap.xml", index),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": sitemaps()}, name="sitemap"),
-    path("robots.txt", views.robots),
+    path("robots.txt", wellknown.robots),
+    path(".well-known/security.txt", wellknown.security),
     path("media/<path:path>", media.serve),
     # Standing pages have the remaining addresses to themselves, so this comes last.
     re_path(r"^(?P<path>[a-z0-9-]+(?:/[a-z0-9-]+)*)/$", views.PageDetail.as_view(), name="page"),

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
@@ -14,7 +14,6 @@ from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin
 
 from portal import structured_data
-from portal.addresses import Redirect
 from portal.models import Official, Page, SiteIdentity, Unit, WebsiteLink
 from portal.publishing import Publishable, content_types
 from portal.text import nfc
@@ -215,26 +214,3 @@ class Search(PublicPage, TemplateView):
         found.sort(key=lambda item: item.published_at, reverse=True)
         page = Paginator(found, 12).get_page(self.request.GET.get("trang"))
         return super().get_context_data(query=query, page_obj=page, total=len(found), **kwargs)
-
-
-def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", f"Disallow: {reverse('search')}"]
-    return HttpResponse(
-        "\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), "text/plain; charset=utf-8"
-    )
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Sends readers of an address that moved on to the new one; otherwise says what to do next."""
-    moved = Redirect.objects.filter(old_path=nfc(request.path)[:500]).first()
-    if moved:
-        return HttpResponsePermanentRedirect(moved.new_path)
-    return render(request, "404.html", {"title": "Trang này không còn ở đây"}, status=404)
-
-
-def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "403.html", {"title": "Ông/bà không mở được trang này"}, status=403)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", {"title": "Phiên làm việc đã hết hạn"}, status=403)

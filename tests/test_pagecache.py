@@ -90,7 +90,7 @@ class TestWhatIsAnswered:
         assert remembered
         assert second == first
         assert second["headers"]["Cache-Control"].startswith("public, max-age=0, s-maxage=1, stale-while-revalidate=")
-        assert "default-src 'self'" in second["headers"]["Content-Security-Policy"]
+        assert "default-src 'none'" in second["headers"]["Content-Security-Policy"]
         assert "Set-Cookie" not in second["headers"]
 
     def test_it_is_what_django_answers(self, standing, client):
@@ -184,6 +184,13 @@ class TestWhenItIsNew:
         later(changes.LOOK_EVERY)
         assert "Ở nơi khác" in ask(HOME)["body"].decode()
 
+    def test_what_is_withdrawn_and_comes_back_is_remembered_each_time(self, standing, from_memory):
+        for status, expected in ((Status.PUBLISHED, 200), (Status.DRAFT, 404), (Status.PUBLISHED, 200)):
+            Page.objects.update(status=status)
+            assert ask(HOME)["status"] == expected
+            answer, remembered = from_memory()
+            assert (answer["status"], remembered) == (expected, True)
+
     def test_what_is_scheduled_appears_within_half_a_minute(self, time_machine, later):
         now = timezone.now()
         time_machine.move_to(now, tick=False)
@@ -234,7 +241,7 @@ class TestWhatIsNeverKept:
     def test_the_admin_is_passed_on_untouched(self, kept):
         login = ask("/quan-tri/login/")
         assert login["status"] == 200
-        assert "csrftoken" in login["headers"]["Set-Cookie"]
+        assert settings.CSRF_COOKIE_NAME in login["headers"]["Set-Cookie"]
         assert ask("/quan-tri/jsi18n/")["status"] == 302
         assert kept() == 0
 

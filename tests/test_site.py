@@ -157,7 +157,7 @@ def test_uploaded_files_are_served_inert_and_for_ever(client, settings):
 
 def test_public_pages_allow_nothing_inline_and_nothing_from_elsewhere(client, demo):
     policy = client.get("/")["Content-Security-Policy"]
-    assert "default-src 'self'" in policy
+    assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
     text = words(client.get("/"))
     assert "style=" not in text

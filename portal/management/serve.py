@@ -4,7 +4,9 @@ It is not a command of manage.py, so that it need not keep all of Django in memo
 """
 
 import fcntl
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,10 +15,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from portal.embedded_postgres.server import ServerError, server_in
 from portal.management.port import free_port
@@ -32,7 +36,12 @@ def main() -> None:
     port = free_port(os.environ.get("PORT", "8000"))
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, lambda *_: stop.set())
+    try:
+        settings.DATABASES  # noqa: B018, read here so that what is wrong in them is said in words
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
     with only_one(port):
+        shutil.rmtree(settings.VAR / "metrics", ignore_errors=True)  # of workers that are gone
         if settings.DATABASES["default"]["ENGINE"] == "portal.embedded_postgres":
             try:
                 # We use it as long as we live, so it is stopped before we end.
@@ -88,6 +97,7 @@ def web_server(port: int) -> list[str]:
         *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
         *("--workers", str(len(os.sched_getaffinity(0))), "--blocking-threads", "1"),
         *("--respawn-failed-workers", "--workers-kill-timeout", str(GRACE)),
+        *(("--log-config", "deploy/granian-log.json") if logs_json() else ()),
         "portal.wsgi:application",
     ]
 
@@ -114,7 +124,14 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def logs_json() -> bool:
+    return settings.LOGGING["handlers"]["console"]["formatter"] == "json"
+
+
 def tell(text: str) -> None:
+    if logs_json():
+        now = datetime.now(UTC).isoformat()
+        text = json.dumps({"time": now, "level": "INFO", "logger": __spec__.name, "message": text}, ensure_ascii=False)
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

@@ -20,7 +20,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 # After a look at the feed that failed slowly, ten times as long is given to the readers before the next.
 _PATIENCE = 10
-_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+_FOR_LOGS = "HTTP_X_REQUEST_ID"  # told by answers that failed, which are never kept
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +52,11 @@ class PageCache:
             return self._application(environ, start_response)
         generation = self._generation()
         page = self._kept(key)
-        if page is None or (generation is not None and not page.is_fresh(generation)):
-            return self._renew(key, generation, environ, start_response)
-        return self._send(key, page, environ, start_response, stale=page.generation != generation)
+        if page is not None and page.is_fresh(generation):
+            return self._send(key, page, environ, start_response)
+        if page is not None and generation is None:
+            return self._send(key, page, environ, start_response, stale=True)
+        return self._renew(key, generation, environ, start_response)
 
     def _renew(
         self, key: Key, generation: int | None, environ: Environ, start_response: StartResponse
@@ -79,7 +81,7 @@ class PageCache:
     def _ask_django(self, environ: Environ, key: Key) -> tuple[str, Headers, Iterable[bytes]]:
         """The whole page as Django makes it for a reader of whom it hears nothing but what is in the key."""
         asked = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "CONTENT_"))}
-        asked |= {name: environ[name] for name in IN_KEY if name in environ}
+        asked |= {name: environ[name] for name in (*IN_KEY, _FOR_LOGS) if name in environ}
         asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": key[3]}
         heard: list[Any] = []
 
@@ -99,7 +101,10 @@ class PageCache:
         return []
 
     def _keep(self, key: Key, page: Page) -> None:
-        (self._pages if not key[3] and page.status.startswith("200") else self._others).put(key, page)
+        lasting = not key[3] and page.status.startswith("200")
+        kept, other = (self._pages, self._others) if lasting else (self._others, self._pages)
+        other.drop(key)  # an address that came or went
+        kept.put(key, page)
 
     def _kept(self, key: Key) -> Page | None:
         page = self._others.get(key) if key[3] else self._pages.get(key)
@@ -112,7 +117,7 @@ class PageCache:
         answer = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if page.size != size:
             self._keep(key, page)
-        if any(name in environ for name in _CONDITIONS) and page.is_known(environ):
+        if ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ) and page.is_known(environ):
             answer = unchanged(answer)
         status, headers, body = answer
         start_response(status, [*headers, STALE] if stale else headers)
@@ -120,13 +125,14 @@ class PageCache:
 
     def _generation(self) -> int | None:
         """The newest change that is known; None while the database is away. No request waits for it again and again."""
-        began = time.monotonic()
+        began = time.monotonic() if self._away_until else 0.0
         if began < self._away_until:
             return None
         for _ in range(2):  # a connection that died meanwhile is met with a new one
             try:
                 generation = changes.generation()
-                self._away_until = 0.0
+                if self._away_until:
+                    self._away_until = 0.0
                 return generation
             except Error as error:
                 failure = error

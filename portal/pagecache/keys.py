@@ -20,11 +20,13 @@ MOST_PARAMETERS = 50
 _site = urlsplit(settings.SITE_URL)
 # A wildcard would let anybody invent hosts, so those named by one are served but not kept.
 _NAMES = {_site.hostname, *(name for name in settings.ALLOWED_HOSTS if not name.startswith((".", "*")))}
+_READING = ("GET", "HEAD")
+_SPECIAL = frozenset(("HTTP_RANGE", "HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"))
 # Staff, and whoever was told something that only they may read.
 _COOKIES = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, CookieStorage.cookie_name)
 _PERSONAL = [f"{name}=" for name in _COOKIES]
-# Files are sent as they are; the admin is nobody else's business.
-_PASSED_ON = (settings.STATIC_URL, settings.MEDIA_URL, reverse("admin:index"))
+# Files are sent as they are; the admin is nobody else's business; probes must not wait for the database.
+_PASSED_ON = (settings.STATIC_URL, settings.MEDIA_URL, reverse("admin:index"), "/healthz", "/readyz")
 _PROXY_HEADER, _PROXY_VALUE = settings.SECURE_PROXY_SSL_HEADER or ("", "")
 # The headers that are in the key: all that Django hears of a reader whose page is kept.
 IN_KEY = ("HTTP_HOST", *filter(None, [_PROXY_HEADER]))
@@ -32,30 +34,24 @@ IN_KEY = ("HTTP_HOST", *filter(None, [_PROXY_HEADER]))
 
 def key_of(environ: Environ) -> Key | None:
     """None for a request that Django must answer itself, every time and as it came."""
-    get = environ.get
-    if (
-        get("REQUEST_METHOD") not in ("GET", "HEAD")
-        or "HTTP_RANGE" in environ
-        or "HTTP_AUTHORIZATION" in environ
-        or "HTTP_IF_MATCH" in environ
-        or "HTTP_IF_UNMODIFIED_SINCE" in environ
-        or ("HTTP_COOKIE" in environ and any(name in environ["HTTP_COOKIE"] for name in _PERSONAL))
-    ):
+    if environ["REQUEST_METHOD"] not in _READING or not environ.keys().isdisjoint(_SPECIAL):
         return None
-    host, path, query = get("HTTP_HOST", ""), get("PATH_INFO", ""), get("QUERY_STRING", "")
-    if not _is_ours(host, get("SERVER_PORT", "")) or path.startswith(_PASSED_ON):
+    if "HTTP_COOKIE" in environ and any(name in environ["HTTP_COOKIE"] for name in _PERSONAL):
+        return None
+    get = environ.get
+    host, path, query = get("HTTP_HOST", ""), environ["PATH_INFO"], environ["QUERY_STRING"]
+    if not _is_ours(host, environ["SERVER_PORT"]) or path.startswith(_PASSED_ON):
         return None
     if query:
         query = read_by_page(path, query)
     if query is None or len(path) + len(query) > LONGEST:
         return None
-    return _is_encrypted(environ), host, path, query
+    return is_encrypted(environ) if _PROXY_HEADER else environ["wsgi.url_scheme"] == "https", host, path, query
 
 
-def _is_encrypted(environ: Environ) -> bool:
-    if _PROXY_HEADER:
-        return environ.get(_PROXY_HEADER, "").split(",", 1)[0].strip() == _PROXY_VALUE
-    return environ.get("wsgi.url_scheme") == "https"
+def is_encrypted(environ: Environ) -> bool:
+    """What the proxy in front says, read as Django reads it."""
+    return environ.get(_PROXY_HEADER, "").split(",", 1)[0].strip() == _PROXY_VALUE
 
 
 @lru_cache(256)

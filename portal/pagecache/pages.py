@@ -71,9 +71,8 @@ class Page:
 
     def answer(self, accept: str) -> Answer:
         """The answer to a plain GET of somebody who accepts these encodings (the header Accept-Encoding)."""
-        encoding = "" if self._plain else encoding_for(accept)
-        answer = self._answers.get(encoding)
-        return answer if answer is not None else self._prepare(encoding)
+        encoding = "" if self._plain or not accept else encoding_for(accept)
+        return self._answers.get(encoding) or self._prepare(encoding)
 
     def _prepare(self, encoding: str) -> Answer:
         body = _COMPRESS[encoding](self.body)

@@ -38,6 +38,10 @@ class Store:
             while self.size > self.limit:
                 self._drop(next(iter(self._pages)))
 
+    def drop(self, key: Key) -> None:
+        with self._lock:
+            self._drop(key)
+
     def _drop(self, key: Key) -> None:
         self.size -= self._pages.pop(key, (None, 0))[1]
 
