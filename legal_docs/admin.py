@@ -19,6 +19,7 @@ from legal_docs.forms import DocumentForm
 from legal_docs.models import Document, DocumentFile, DocumentType, Field, Issuance, Relation
 from legal_docs.spreadsheets import FORMATS, DocumentResource
 from portal.admin import OrderedAdmin
+from portal.attachment_admin import AttachmentInline
 from portal.editing import PublishableAdmin
 
 
@@ -29,10 +30,9 @@ class IssuanceInline(admin.TabularInline):
     fields = ["agency", "signer", "signer_post", "position"]
 
 
-class FileInline(admin.TabularInline):
+class FileInline(AttachmentInline):
     model = DocumentFile
-    extra = 0
-    fields = ["file", "title", "role", "position"]
+    fields = ["file", "title", "role", "position", "kept"]
 
 
 class RelationInline(admin.StackedInline):

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from news.forms import PhotoForm, PhotoFormSet
 from news.models import Article, ArticleFile, ArticlePhoto, Category
 from portal.admin import TreeAdmin
+from portal.attachment_admin import AttachmentInline
 from portal.editing import PublishableAdmin
 
 
@@ -22,10 +23,8 @@ class PhotoInline(admin.StackedInline):
         return super().get_queryset(request).select_related("picture")
 
 
-class FileInline(admin.TabularInline):
+class FileInline(AttachmentInline):
     model = ArticleFile
-    extra = 0
-    fields = ["file", "title", "position"]
 
 
 @admin.register(Article)

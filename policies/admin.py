@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from policies.models import Policy, PolicyBasis, PolicyFile, Topic
 from portal.admin import OrderedAdmin
+from portal.attachment_admin import AttachmentInline
 from portal.editing import PublishableAdmin
 
 
@@ -14,10 +15,8 @@ class Bases(admin.TabularInline):
     raw_id_fields = ["document"]
 
 
-class Files(admin.TabularInline):
+class Files(AttachmentInline):
     model = PolicyFile
-    extra = 0
-    fields = ["file", "title", "position"]
 
 
 @admin.register(Policy)

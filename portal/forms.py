@@ -19,7 +19,7 @@ class PublishableForm(forms.ModelForm):
     """`user` is set by the admin. `conflict` lists what somebody else changed meanwhile: (label, before, now)."""
 
     user: AbstractBaseUser
-    read_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    read_version = forms.IntegerField(label="phiên bản đã đọc", required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,8 +140,8 @@ class WordsForm(forms.ModelForm):
 
     class Meta:
         model = Picture
-        fields = ["alt", "credit"]
-        widgets = {"alt": forms.Textarea({"rows": 3, "cols": 34}), "credit": forms.TextInput({"size": 14})}
+        fields = ["alt"]
+        widgets = {"alt": forms.Textarea({"rows": 3, "cols": 34})}
 
     def clean_alt(self) -> str:
         alt = self.cleaned_data["alt"]

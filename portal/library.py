@@ -33,9 +33,9 @@ class WithoutWords(admin.SimpleListFilter):
 class PictureAdmin(admin.ModelAdmin):
     form = PictureForm
     change_list_template = "admin/picture_change_list.html"
-    list_display = ["thumbnail", "alt", "credit", "created_at"]
+    list_display = ["thumbnail", "alt", "created_at"]
     list_display_links = ["thumbnail"]
-    list_editable = ["alt", "credit"]
+    list_editable = ["alt"]
     list_filter = [WithoutWords, "created_at"]
     search_fields = ["alt", "caption", "credit"]
     list_per_page = 40

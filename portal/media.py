@@ -7,6 +7,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 
+from portal.attachment_admin import WAITING
 from portal.headers import SANDBOX
 
 INLINE = {"image/jpeg", "image/webp", "application/pdf"}
@@ -15,6 +16,8 @@ A_YEAR = 31_536_000  # seconds
 
 def serve(request: HttpRequest, path: str) -> FileResponse:
     """A file of the library. Names carry the hash of the content, so it may be kept for ever."""
+    if PurePosixPath(path).parts[:1] == (WAITING,):
+        raise Http404("not published")
     try:
         stored = default_storage.open(path)
     except (OSError, ValueError, SuspiciousFileOperation) as missing:

@@ -128,6 +128,7 @@ def test_photos_are_described_ordered_and_dropped_with_the_keyboard_alone(editor
 
 def test_photos_are_dragged_in_and_dragged_into_order_and_saving_waits_for_them(editor, live_server, photos):
     page = editor
+    page.set_viewport_size({"width": 1280, "height": 1600})  # both places of the drag are in view
     begin(page, live_server)
     drop = """async ([target, files]) => {
         const carried = new DataTransfer();
