@@ -6,11 +6,11 @@ from policies.models import Policy, PolicyBasis, PolicyFile, Topic
 from portal.admin import OrderedAdmin
 from portal.attachment_admin import AttachmentInline
 from portal.editing import PublishableAdmin
+from portal.rows import InOrder
 
 
-class Bases(admin.TabularInline):
+class Bases(InOrder, admin.TabularInline):
     model = PolicyBasis
-    extra = 0
     fields = ["position", "number", "name", "issued_on", "issuer", "document"]
     raw_id_fields = ["document"]
 

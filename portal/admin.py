@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 
 from portal.accounts import admin as _accounts  # noqa: F401
 from portal.addresses import Redirect
-from portal.columns import yes_no
 from portal.editing import PublishableAdmin
 from portal.library import PictureAdmin
+from portal.list_columns import yes_no
 from portal.models import (
     Agency,
     MenuItem,

@@ -13,6 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils import timezone
 from django.utils.html import format_html
 
+from portal.rows import InOrder, RowForm
+
 WAITING = "cho"  # the folder; portal.media serves nothing of it
 KEPT_FOR = timedelta(days=1)
 _SALT = "portal.attachment"
@@ -27,7 +29,7 @@ class KeptFileWidget(AdminFileWidget):
         return format_html(told, html, self.kept) if self.kept else html
 
 
-class AttachmentForm(forms.ModelForm):
+class AttachmentForm(RowForm):
     """`kept` names, signed, the file that came with an earlier, faulty posting of this row."""
 
     kept = forms.CharField(label="tệp đã nhận", required=False, widget=forms.HiddenInput)
@@ -79,7 +81,6 @@ def _forget_old() -> None:
             default_storage.delete(path)
 
 
-class AttachmentInline(admin.TabularInline):
+class AttachmentInline(InOrder, admin.TabularInline):
     form = AttachmentForm
-    extra = 0
     fields = ["file", "title", "position", "kept"]

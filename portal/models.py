@@ -19,10 +19,11 @@ from portal.changes import Change, Visible, VisibleQuerySet
 from portal.organisation import Agency, Official, Unit
 from portal.pictures import Picture
 from portal.publishing import Publishable, PublishableQuerySet
+from portal.readership import Readership
 from portal.text import NFCCharField, NFCTextField
 from portal.working_days import SwappedDay
 
-__all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Redirect", "SwappedDay", "Unit"]
+__all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Readership", "Redirect", "SwappedDay", "Unit"]
 
 
 class SiteIdentity(Visible):

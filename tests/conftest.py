@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
-from portal import changes, visits
+from portal import changes, readership, visits
 
 for _field in ("NFCCharField", "NFCTextField"):
     baker.generators.add(f"portal.text.{_field}", gen_string)
@@ -53,8 +53,10 @@ def _fresh_copies():
     """What the process keeps in memory must not outlive the rolled-back rows it was made of."""
     changes.forget_all()
     visits.forget()
+    readership.forget()
     yield
     visits.forget()
+    readership.forget()
 
 
 @pytest.fixture

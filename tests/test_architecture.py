@@ -22,13 +22,14 @@ FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
-    | {"legal_bases", "working_days", "link_targets", "broken_links", "picture_uses"},
+    | {"legal_bases", "working_days", "link_targets", "broken_links", "batches", "readership", "picture_uses"},
     {"visits", "visitors", "importing", "pagecache"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "failures"}
 FACES |= {"wellknown", "health", "logs", "metrics"}
-FACES |= {"accounts", "desk", "readonly_admin", "columns", "attachment_admin"}
+FACES |= {"accounts", "desk", "readonly_admin", "list_columns", "attachment_admin"}
+FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "rows"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 

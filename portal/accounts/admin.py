@@ -17,7 +17,7 @@ from django_otp.plugins.otp_totp import admin as _totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal.accounts import second_factor
-from portal.columns import yes_no
+from portal.list_columns import yes_no
 from portal.readonly_admin import ReadOnlyAdmin
 
 # Their pages show the secrets.

@@ -18,8 +18,8 @@ from portal.pagecache.store import Store
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-# After a look at the feed that failed slowly, ten times as long is given to the readers before the next.
-_PATIENCE = 10
+# After a look at the feed that failed slowly, four times as long is given to the readers before the next.
+_PATIENCE = 4
 _FOR_LOGS = "HTTP_X_REQUEST_ID"  # told by answers that failed, which are never kept
 
 logger = logging.getLogger(__name__)

@@ -39,7 +39,7 @@ def key_of(environ: Environ) -> Key | None:
     if "HTTP_COOKIE" in environ and any(name in environ["HTTP_COOKIE"] for name in _PERSONAL):
         return None
     get = environ.get
-    host, path, query = get("HTTP_HOST", ""), environ["PATH_INFO"], environ["QUERY_STRING"]
+    host, path, query = get("HTTP_HOST", ""), get("PATH_INFO", ""), get("QUERY_STRING", "")
     if not _is_ours(host, environ["SERVER_PORT"]) or path.startswith(_PASSED_ON):
         return None
     if query:
