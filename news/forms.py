@@ -9,6 +9,7 @@ from news.models import ArticlePhoto
 from portal.pictures import Picture
 from portal.workflow import Status
 
+ONWARD = {"submit", "publish", "schedule"}  # buttons of the form that take a draft on
 _ASK = "Hãy mô tả ảnh cho người không nhìn được."
 
 
@@ -78,7 +79,7 @@ class PhotoFormSet(forms.BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        if self.instance.status == Status.DRAFT:
+        if self.instance.status == Status.DRAFT and self.data.get("_do") not in ONWARD:
             return
         for form in self.forms:
             data = getattr(form, "cleaned_data", {})

@@ -17,7 +17,7 @@ A_YEAR = 31_536_000  # seconds
 
 def serve(request: HttpRequest, path: str) -> FileResponse:
     """A file of the library. Names carry the hash of the content, so it may be kept for ever."""
-    if PurePosixPath(path).parts[:1] == (WAITING,):
+    if WAITING in PurePosixPath(path).parts:
         raise Http404("not published")
     response = inert(stored(path), PurePosixPath(path).name)
     response["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"

@@ -4,6 +4,21 @@ CKEDITOR.on("instanceCreated", ({ editor }) => {
     const token = document.querySelector("[name=csrfmiddlewaretoken]");
     editor.config.fileTools_requestHeaders = { "X-CSRFToken": token ? token.value : "" };
   });
+  /* What the editor's own Vietnamese leaves in English. */
+  editor.on("langLoaded", () => {
+    const { lang } = editor;
+    Object.assign(lang.format, { tag_p: "Đoạn văn", tag_h2: "Tiêu đề cấp 2", tag_h3: "Tiêu đề cấp 3", tag_h4: "Tiêu đề cấp 4" });
+    Object.assign(lang.link || {}, { noTel: "Hãy nhập số điện thoại", phoneNumber: "Số điện thoại", noAnchorName: "Hãy nhập tên" });
+    Object.assign(lang.uploadwidget || {}, {
+      abort: "Đã dừng tải lên.", doneOne: "Đã tải ảnh lên.", doneMany: "Đã tải lên %1 ảnh.",
+      uploadOne: "Đang tải ảnh lên ({percentage}%) …", uploadMany: "Đang tải ảnh lên, xong {current}/{max} ({percentage}%) …",
+    });
+  });
+  editor.on("paste", ({ data }) => {
+    const host = /<img[^>]+src=["']https?:\/\/([^/"']+)/i.exec(data.dataValue || "");
+    if (host && host[1] !== location.host)
+      editor.showNotification(`Ảnh của trang khác (${host[1]}) không giữ được khi lưu. Hãy tải ảnh về máy rồi kéo vào bài.`, "warning", 10000);
+  });
   editor.on("pluginsLoaded", () => {
     /* A placeholder would be published when nobody replaced it; an empty caption is cleaned away. */
     Object.assign(editor.lang.image2, { alt: "Mô tả ảnh cho người không nhìn được", captionPlaceholder: "\u00a0" });
