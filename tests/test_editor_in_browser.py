@@ -117,7 +117,9 @@ def test_a_picture_pasted_from_another_site_is_said_to_be_lost(editor, live_serv
     page = editor
     page.goto(f"{live_server.url}/quan-tri/news/article/add/")
     pasted = "<p>Bài chép</p><img src='https://bao.example/anh.jpg' alt=''>"
-    in_editor(page, "editor.focus(); editor.fire('paste', {type: 'html', dataValue: argument, method: 'paste'})", pasted)
+    in_editor(
+        page, "editor.focus(); editor.fire('paste', {type: 'html', dataValue: argument, method: 'paste'})", pasted
+    )
     expect(page.get_by_text("Ảnh của trang khác (bao.example) không giữ được")).to_be_visible()
     expect(page.locator("#advice")).to_contain_text("nằm ở trang khác (bao.example)")
     page.locator(".cke_combo_button").first.click()

@@ -103,7 +103,9 @@ def due_for_review(request: HttpRequest) -> Panel | None:
 
 
 @panel(70)
-def broken_links(request: HttpRequest) -> Panel:
+def broken_links(request: HttpRequest) -> Panel | None:
+    if not kinds(request.user, "view"):
+        return None
     links = broken()
     rows = [(link.address, place["url"], link.problem) for link in links[:ROWS] for place in link.places[:1]]
     more = reverse("broken-links")
