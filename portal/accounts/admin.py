@@ -4,14 +4,18 @@ from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static import admin as _static
 from django_otp.plugins.otp_totp import admin as _totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -128,11 +132,25 @@ class AccessFailureLogAdmin(SignInAdmin):
 
 @admin.register(AccessAttempt)
 class AccessAttemptAdmin(SignInAdmin):
-    """Deleting one lets a person in who was locked out; the failures stay in their own record."""
+    """The failures stay in their own record when a person is let in again."""
 
-    actions: Any = []
-    list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time", "unlock_button"]
     search_fields = ["username", "ip_address"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+    @admin.display(description="mở khóa")
+    def unlock_button(self, attempt: AccessAttempt) -> str:
+        button = '<button class="button" formaction="{}" formmethod="post" aria-label="Mở khóa {}">Mở khóa</button>'
+        return format_html(button, reverse("admin:axes_unlock", args=[attempt.pk]), attempt.username)
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(require_POST(self.unlock))
+        return [path("<int:pk>/mo-khoa/", view, name="axes_unlock"), *super().get_urls()]
+
+    def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not request.user.has_perm("axes.delete_accessattempt"):
+            raise PermissionDenied
+        attempt = get_object_or_404(AccessAttempt, pk=pk)
+        LogEntry.objects.log_actions(request.user.pk, [attempt], DELETION, f"Mở khóa cho {attempt.username}.")
+        attempt.delete()
+        messages.success(request, f"Đã mở khóa cho {attempt.username}.")
+        return redirect("admin:axes_accessattempt_changelist")

@@ -32,6 +32,7 @@ class Command(BaseCommand):
         playwright = importlib.import_module("playwright.sync_api")
         start = f"{address.rstrip('/')}/quan-tri/"
         FOLDER.mkdir(exist_ok=True)
+        gallery = self._article_with_most_photos()  # the browser's loop forbids asking later
         with playwright.sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="vi-VN")
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             page.fill("#id_password", password)
             page.click("[type=submit]")
             for name, path, shown in PICTURES:
-                page.goto(start + path.format(gallery=self._article_with_most_photos()))
+                page.goto(start + path.format(gallery=gallery))
                 page.wait_for_load_state("networkidle")
                 if shown:
                     page.locator(shown).first.evaluate("element => element.scrollIntoView()")
