@@ -142,6 +142,11 @@ class WordsForm(forms.ModelForm):
         model = Picture
         fields = ["alt"]
         widgets = {"alt": forms.Textarea({"rows": 3, "cols": 34})}
+        help_texts = {"alt": ""}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt"].widget.attrs["aria-label"] = f"Mô tả của ảnh {self.instance.pk}"
 
     def clean_alt(self) -> str:
         alt = self.cleaned_data["alt"]

@@ -33,14 +33,16 @@ _TECHNICAL = ["axes", "contenttypes", "otp_static", "otp_totp", "sessions"]
 
 
 class OfferedRights:
-    """Only rights that mean something in this admin."""
+    """Only rights that mean something here, as boxes to tick: the double list is unknown to screen readers."""
+
+    filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Permission:
             offered = Permission.objects.exclude(content_type__app_label__in=_TECHNICAL)
             offered = offered.exclude(content_type__model__startswith="historical")
             kwargs["queryset"] = offered.select_related("content_type")
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple(), **kwargs)
 
 
 @admin.register(Group)
