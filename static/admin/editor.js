@@ -14,11 +14,17 @@ CKEDITOR.on("instanceCreated", ({ editor }) => {
       uploadOne: "Đang tải ảnh lên ({percentage}%) …", uploadMany: "Đang tải ảnh lên, xong {current}/{max} ({percentage}%) …",
     });
   });
+  /* Pictures of other sites would be cleaned away on saving; they go at once, and it is said. */
   editor.on("paste", ({ data }) => {
-    const host = /<img[^>]+src=["']https?:\/\/([^/"']+)/i.exec(data.dataValue || "");
-    if (host && host[1] !== location.host)
-      editor.showNotification(`Ảnh của trang khác (${host[1]}) không giữ được khi lưu. Hãy tải ảnh về máy rồi kéo vào bài.`, "warning", 10000);
-  });
+    const hosts = new Set();
+    data.dataValue = (data.dataValue || "").replace(/<img\b[^>]*?\bsrc=["']?(?:https?:)?\/\/([^/"'\s>]+)[^>]*>/gi, (tag, host) => {
+      if (host === location.host) return tag;
+      hosts.add(host);
+      return "";
+    });
+    if (hosts.size)
+      editor.showNotification(`Đã bỏ ảnh của trang khác (${[...hosts].join(", ")}). Hãy tải ảnh về máy rồi kéo vào bài.`, "warning", 15000);
+  }, null, null, 1);
   editor.on("pluginsLoaded", () => {
     /* A placeholder would be published when nobody replaced it; an empty caption is cleaned away. */
     Object.assign(editor.lang.image2, { alt: "Mô tả ảnh cho người không nhìn được", captionPlaceholder: "\u00a0" });
