@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from portal import notifications, snapshots
+from portal.attachment_admin import AttachmentForm
 from portal.bulk_changes import BulkChanges
 from portal.buttons import SAID, buttons
 from portal.deleting import UndoableDelete
@@ -194,6 +195,10 @@ class PublishableAdmin(WorkingCopies, Moving, BulkChanges, Previewing, UndoableD
         context["buttons"] = buttons(item or self.model(), pending, request.user, changes)
         context["item"], context["pending"] = item, pending
         context["others"] = getattr(request, "others", [])
+        for formset in context["inline_admin_formsets"] if context["errors"] else []:
+            for form in formset.formset.forms:
+                if isinstance(form, AttachmentForm):
+                    form.keep()
         return super().render_change_form(request, context, *args, **kwargs)
 
 

@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sitemaps",
     "portal.apps.StaticFiles",
-    "axes",
+    "portal.apps.SignIns",
     "ckeditor",
     "django_otp",
     "django_otp.plugins.otp_static",

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 
+from portal.attachment_admin import AttachmentInline
 from portal.columns import FORMATS
 from portal.deleting import UndoableDelete
 from portal.editing import PublishableAdmin
@@ -106,9 +107,8 @@ class Questions(Rows):
     fields = ["position", "question", "answer"]
 
 
-class Files(Rows):
+class Files(AttachmentInline):
     model = ProcedureFile
-    fields = ["file", "title", "position"]
 
 
 class ProcedureForm(PublishableForm):
