@@ -113,3 +113,17 @@ def test_an_editor_writes_previews_and_schedules_an_article(editor, live_server,
     assert reader.goto(f"{live_server.url}/tin-tuc/").status == 200
     expect(reader.get_by_role("link", name="Phiên giao dịch việc làm tháng 12")).to_be_visible()
     reader.context.close()
+
+
+def test_a_picture_pasted_from_another_site_is_said_to_be_lost(editor, live_server):
+    page = editor
+    page.goto(f"{live_server.url}/quan-tri/news/article/add/")
+    pasted = "<p>Bài chép</p><img src='https://bao.example/anh.jpg' alt=''>"
+    in_editor(
+        page, "editor.focus(); editor.fire('paste', {type: 'html', dataValue: argument, method: 'paste'})", pasted
+    )
+    expect(page.get_by_text("Đã bỏ ảnh của trang khác (bao.example)")).to_be_visible()
+    assert in_editor(page, "return editor.getData()").strip() == "<p>Bài chép</p>"
+    page.locator(".cke_combo_button").first.click()
+    menu = page.frame_locator("iframe.cke_panel_frame")
+    expect(menu.get_by_text("Tiêu đề cấp 2")).to_be_visible()
