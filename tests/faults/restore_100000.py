@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extras import execute_values
 
+from tests.faults.rows import insert, insert_category
 from tests.faults.site import ROOT, Site
-from tests.faults.test_migrations import TABLE, VALUES
 
 DATA = ROOT.parent / "shared/data/news.jsonl.gz"
 ROWS = 100_000
@@ -53,28 +53,12 @@ def fill(site: Site) -> None:
         with connection.cursor() as cursor:
             cursor.execute("CREATE TEMP TABLE read (n serial, title text, summary text, body text)")
             execute_values(cursor, "INSERT INTO read (title, summary, body) VALUES %s", rows)
-            cursor.execute("INSERT INTO news_category (id, name, slug, position) VALUES (1, 'Tin', 'tin', 10)")
-            for table, more in ((TABLE, {}), ("news_historicalarticle", {"id": "k", "history_type": "'+'"})):
-                insert(cursor, table, more)
-
-
-def insert(cursor: object, table: str, more: dict[str, str]) -> None:
-    cursor.execute(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s AND is_nullable = 'NO'"
-        " AND is_identity = 'NO' AND column_default IS NULL",
-        [table],
-    )
-    columns = {name: VALUES.get(kind, "''") for name, kind in cursor.fetchall()}
-    columns |= {"title": "title", "summary": "summary", "body": "body || k", "slug": "'bai-' || k"}
-    columns |= {"status": "'published'", "published_at": "now() - k * interval '1 minute'", **more}
-    cursor.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns.values())}"
-        f" FROM generate_series(1, {ROWS}) AS k JOIN read ON read.n = 1 + k % {len_of('read')}"
-    )
-
-
-def len_of(table: str) -> str:
-    return f"(SELECT count(*) FROM {table})"
+            insert_category(cursor)
+            source = f"generate_series(1, {ROWS}) AS k JOIN read ON read.n = 1 + k % {len(rows)}"
+            words = {"title": "title", "summary": "summary", "body": "body || k", "slug": "'bai-' || k"}
+            words |= {"status": "'published'", "published_at": "now() - k * interval '1 minute'"}
+            insert(cursor, "news_article", source, **words)
+            insert(cursor, "news_historicalarticle", source, **words, id="k", history_type="'+'")
 
 
 if __name__ == "__main__":
