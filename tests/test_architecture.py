@@ -20,7 +20,7 @@ CODE = [
 # Of the kernel, each floor may import those before it.
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
-    | {"embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"},
+    | {"bucket", "embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days", "link_targets", "broken_links", "picture_uses"}
     | {"journals", "batches", "readership"},
@@ -28,7 +28,7 @@ FLOORS = [
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "failures"}
-FACES |= {"wellknown", "health", "logs", "metrics"}
+FACES |= {"wellknown", "health", "logs", "metrics", "backup", "mirror", "records"}
 FACES |= {"accounts", "desk", "readonly_admin", "list_columns", "attachment_admin"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "rows"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
