@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("legal_docs", "0001_initial"),
-        ("portal", "0006_workflow"),
+        ("portal", "0007_workflow"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

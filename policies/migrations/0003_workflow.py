@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("policies", "0002_initial"),
-        ("portal", "0006_workflow"),
+        ("portal", "0007_workflow"),
         ("procedures", "0003_workflow"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

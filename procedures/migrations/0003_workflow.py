@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0006_workflow"),
+        ("portal", "0007_workflow"),
         ("procedures", "0002_sort_title"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -5,7 +5,7 @@ from portal.roles import grant
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0006_workflow"),
+        ("portal", "0007_workflow"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

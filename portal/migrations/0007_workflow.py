@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0005_readership"),
+        ("portal", "0006_batched"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
