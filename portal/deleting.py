@@ -39,6 +39,13 @@ class UndoableDelete(admin.ModelAdmin):
         broken = consequences(item) if item and request.method == "GET" else []
         return super().delete_view(request, object_id, {"broken": broken, **(extra_context or {})})
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set, list]:
+        """What goes with the items is counted, not listed: links between two items have no name of their own."""
+        _, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        links = {str(m._meta.verbose_name_plural) for m in apps.get_models(True) if m._meta.auto_created}
+        counts = {kind: count for kind, count in counts.items() if str(kind) not in links}
+        return [str(item) for item in objs], counts, lacking, protected
+
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self._throw_away(request, obj)
 
