@@ -19,10 +19,10 @@ from legal_docs.forms import DocumentForm
 from legal_docs.models import Document, DocumentFile, DocumentType, Field, Issuance, Relation
 from legal_docs.spreadsheets import DocumentResource
 from portal.admin import OrderedAdmin
-from portal.attachment_admin import AttachmentInline
 from portal.columns import FORMATS
-from portal.editing import PublishableAdmin
-from portal.rows import InOrder
+from portal.editorial.attachment_admin import AttachmentInline
+from portal.editorial.editing import PublishableAdmin
+from portal.editorial.rows import InOrder
 from portal.workflow import LIVE, Status
 
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from news.forms import PhotoForm, PhotoFormSet
 from news.models import Article, ArticleFile, ArticlePhoto, Category
 from portal.admin import TreeAdmin
-from portal.attachment_admin import AttachmentInline
-from portal.editing import PublishableAdmin
+from portal.editorial.attachment_admin import AttachmentInline
+from portal.editorial.editing import PublishableAdmin
 
 
 class PhotoInline(admin.StackedInline):

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST
 from portal.accounts import admin as _accounts  # noqa: F401
 from portal.accounts import records as _records  # noqa: F401
 from portal.addresses import Redirect
-from portal.deleting import UndoableDelete
-from portal.editing import PublishableAdmin
-from portal.library import PictureAdmin
-from portal.list_columns import yes_no
+from portal.editorial.deleting import UndoableDelete
+from portal.editorial.editing import PublishableAdmin
+from portal.editorial.library import PictureAdmin
+from portal.editorial.list_columns import yes_no
+from portal.editorial.readonly_admin import ReadOnlyAdmin
 from portal.models import (
     Agency,
     MenuItem,
@@ -32,7 +33,6 @@ from portal.models import (
     VisitHour,
     WebsiteLink,
 )
-from portal.readonly_admin import ReadOnlyAdmin
 
 admin.site.site_header = "Quản trị cổng thông tin"
 admin.site.site_title = "Quản trị cổng thông tin"

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from portal import deleting, media, previewing, staff_views, statistics, views, visitors, wellknown
+from portal import media, statistics, views, visitors, wellknown
+from portal.editorial import deleting, previewing, staff_views
 from portal.sitemaps import index, sitemaps
 
 handler404 = "portal.failures.not_found"

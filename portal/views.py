@@ -76,7 +76,7 @@ class PublishableDetail(PublicPage, DetailView):
 
     def get_queryset(self) -> QuerySet:
         everything = self.model.objects.select_related("cover")
-        shown_unsaved = getattr(self.request, "unsaved", False)  # set by portal.previewing
+        shown_unsaved = getattr(self.request, "unsaved", False)  # set by portal.editorial.previewing
         return everything if shown_unsaved or self.may_preview() else everything.readable()
 
     def get_title(self) -> str:

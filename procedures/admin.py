@@ -10,12 +10,12 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 
-from portal.attachment_admin import AttachmentInline
 from portal.columns import FORMATS
-from portal.deleting import UndoableDelete
-from portal.editing import PublishableAdmin
-from portal.forms import PublishableForm
-from portal.rows import InOrder
+from portal.editorial.attachment_admin import AttachmentInline
+from portal.editorial.deleting import UndoableDelete
+from portal.editorial.editing import PublishableAdmin
+from portal.editorial.forms import PublishableForm
+from portal.editorial.rows import InOrder
 from portal.workflow import Status
 from procedures import sheet
 from procedures.models import (

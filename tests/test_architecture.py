@@ -27,13 +27,9 @@ FLOORS = [
     | {"snapshots", "pending", "trash", "sharing", "presence", "roles"},
     {"visits", "visitors", "importing", "pagecache"},
 ]
-FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "failures"}
-FACES |= {"wellknown", "health", "logs", "metrics", "backup", "mirror", "records"}
-FACES |= {"accounts", "desk", "readonly_admin", "list_columns", "attachment_admin"}
-FACES |= {"comparing", "history", "previewing", "deleting", "notifications", "staff_views", "destinations", "moving"}
-FACES |= {"buttons", "working_copies", "bulk_changes"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "rows"}
+FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editorial", "desk", "accounts", "checks", "templatetags"}
+FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "failures"}
+FACES |= {"wellknown", "health", "logs", "metrics", "backup", "mirror", "records", "comparing", "destinations"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 

@@ -437,7 +437,7 @@ def test_every_deletion_in_the_admin_can_be_undone(admin, rf):
     from django.contrib import admin as django_admin
 
     from portal.changes import Visible
-    from portal.deleting import UndoableDelete
+    from portal.editorial.deleting import UndoableDelete
 
     request = rf.get("/")
     request.user = admin.user

@@ -13,9 +13,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from portal import destinations, notifications, snapshots
+from portal import destinations, snapshots
 from portal.addresses import validate_address
-from portal.buttons import SAID
+from portal.editorial import notifications
+from portal.editorial.buttons import SAID
 from portal.pending import PendingVersion
 from portal.publishing import Publishable, StaleObject
 from portal.workflow import LIVE, Status

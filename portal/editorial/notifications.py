@@ -12,7 +12,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.urls import reverse
 
-from portal.buttons import SAID
+from portal.editorial.buttons import SAID
 from portal.publishing import Publishable
 
 _log = logging.getLogger(__name__)

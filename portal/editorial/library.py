@@ -13,8 +13,8 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.deleting import UndoableDelete
-from portal.forms import PictureForm, WordsForm
+from portal.editorial.deleting import UndoableDelete
+from portal.editorial.forms import PictureForm, WordsForm
 from portal.picture_uses import uses
 from portal.pictures import Picture
 

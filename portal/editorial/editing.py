@@ -13,22 +13,23 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from portal import notifications, snapshots
-from portal.attachment_admin import AttachmentForm
-from portal.bulk_changes import BulkChanges
-from portal.buttons import SAID, buttons
-from portal.deleting import UndoableDelete
+from portal import snapshots
 from portal.desk import advice
-from portal.forms import PublishableForm
+from portal.editorial import notifications
+from portal.editorial.attachment_admin import AttachmentForm
+from portal.editorial.bulk_changes import BulkChanges
+from portal.editorial.buttons import SAID, buttons
+from portal.editorial.deleting import UndoableDelete
+from portal.editorial.forms import PublishableForm
+from portal.editorial.history import History
+from portal.editorial.moving import Moving
+from portal.editorial.previewing import Previewing
+from portal.editorial.working_copies import WorkingCopies
 from portal.headers import WITH_EDITOR
-from portal.history import History
-from portal.moving import Moving
 from portal.pending import PendingVersion
 from portal.presence import Presence
-from portal.previewing import Previewing
 from portal.publishing import Publishable
 from portal.workflow import LIVE, Status
-from portal.working_copies import WorkingCopies
 
 
 class PublishableAdmin(WorkingCopies, Moving, BulkChanges, Previewing, UndoableDelete, History):

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from portal import snapshots
-from portal.buttons import SAID
-from portal.forms import PublishableForm
+from portal.editorial.buttons import SAID
+from portal.editorial.forms import PublishableForm
 from portal.pending import PendingVersion
 from portal.publishing import Publishable
 from portal.workflow import STAGE

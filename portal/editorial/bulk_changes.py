@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from portal.moving import MOST, chosen_keys
+from portal.editorial.moving import MOST, chosen_keys
 from portal.publishing import Publishable, StaleObject
 from portal.workflow import LIVE
 
