@@ -21,14 +21,14 @@ CODE = [
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"bucket", "embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"},
-    {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
+    {"changes", "pictures", "attachments", "addresses", "workflow", "prepared", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days", "link_targets", "broken_links", "picture_uses"}
     | {"journals", "batches", "readership"},
     {"visits", "visitors", "importing", "pagecache"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "failures"}
-FACES |= {"wellknown", "health", "logs", "metrics", "backup", "mirror", "records"}
+FACES |= {"paging", "wellknown", "health", "logs", "metrics", "backup", "mirror", "records"}
 FACES |= {"accounts", "desk", "readonly_admin", "list_columns", "attachment_admin"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "rows"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
