@@ -33,11 +33,10 @@ class PublishableQuerySet(VisibleQuerySet):
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
         return self.filter(unexpired, status=Status.PUBLISHED, published_at__lte=at)
 
-    def readable(self) -> "PublishableQuerySet":
+    def readable(self, at: datetime | None = None) -> "PublishableQuerySet":
         """What answers at its own address: the published, and the withdrawn with their notice."""
-        now = timezone.now()
-        withdrawn = Q(status=Status.WITHDRAWN, published_at__lte=now)
-        return self.filter(Q(pk__in=self.published(now).values("pk")) | withdrawn)
+        now = at or timezone.now()
+        return self.published(now) | self.filter(status=Status.WITHDRAWN, published_at__lte=now)
 
     def for_list(self) -> "PublishableQuerySet":
         """What a list shows and links to, in one query; bodies stay in the database."""

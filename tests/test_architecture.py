@@ -21,7 +21,7 @@ CODE = [
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"bucket", "embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"},
-    {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
+    {"changes", "pictures", "attachments", "addresses", "workflow", "prepared", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days", "link_targets", "broken_links", "picture_uses"}
     | {"journals", "batches", "readership"}
     | {"snapshots", "pending", "trash", "sharing", "presence", "roles"},
@@ -29,7 +29,8 @@ FLOORS = [
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editorial", "desk", "accounts", "checks", "templatetags"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "failures"}
-FACES |= {"wellknown", "health", "logs", "metrics", "backup", "mirror", "records", "comparing", "destinations"}
+FACES |= {"paging", "wellknown", "health", "logs", "metrics", "backup", "mirror", "records"}
+FACES |= {"comparing", "destinations"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 
