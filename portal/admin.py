@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from portal.accounts import admin as _accounts  # noqa: F401
+from portal.accounts import records as _records  # noqa: F401
 from portal.addresses import Redirect
 from portal.editing import PublishableAdmin
 from portal.library import PictureAdmin

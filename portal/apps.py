@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from auditlog.apps import AuditlogConfig
 from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
@@ -16,7 +17,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_name_permissions, dispatch_uid="portal.permissions")
-        autodiscover_modules("checks", "citations", "dashboard")
+        autodiscover_modules("checks", "citations", "dashboard", "records")
 
 
 def _name_permissions(**kwargs: Any) -> None:
@@ -27,6 +28,10 @@ class SignIns(AxesConfig):
     """The records of signing in, under a name that says so."""
 
     verbose_name = "Đăng nhập"
+
+
+class Records(AuditlogConfig):
+    verbose_name = "Nhật ký thay đổi"
 
 
 class StaticFiles(StaticFilesConfig):

@@ -67,7 +67,12 @@ class NFCCharField(_NFC, models.CharField):
 
 
 class NFCTextField(_NFC, models.TextField):
-    """A TextField whose text is always NFC."""
+    """A TextField whose text is always NFC, and of which forms take no more than `longest` characters."""
+
+    longest = 100_000
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"max_length": self.max_length or self.longest, **kwargs})
 
     def deconstruct(self) -> tuple[str, str, list, dict]:
         name, _, args, kwargs = super().deconstruct()
