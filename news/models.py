@@ -1,6 +1,7 @@
 """News: articles in categories, with a gallery and files."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -45,7 +46,7 @@ class Category(OrderableTreeNode, Visible):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("news:category", args=[self.slug])
+        return _category_address(self.slug)
 
     def clean(self) -> None:
         super().clean()
@@ -57,6 +58,11 @@ class Category(OrderableTreeNode, Visible):
         super().save(*args, **kwargs)
         if before:
             Redirect.leave(before.get_absolute_url(), self.get_absolute_url())
+
+
+@lru_cache(512)
+def _category_address(slug: str) -> str:
+    return reverse("news:category", args=[slug])
 
 
 class ArticleQuerySet(PublishableQuerySet):
@@ -94,7 +100,8 @@ class Article(Publishable):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("news:article", args=[self.category.slug, self.slug])
+        # Below its category; a page shows dozens of these, and finding each by name takes long.
+        return f"{_category_address(self.category.slug)}{self.slug}/"
 
 
 class ArticlePhoto(Visible):

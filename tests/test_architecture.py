@@ -21,16 +21,16 @@ CODE = [
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"bucket", "embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"},
-    {"changes", "pictures", "attachments", "addresses", "workflow", "publishing", "organisation", "models"}
+    {"changes", "pictures", "attachments", "addresses", "workflow", "prepared", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days", "link_targets", "broken_links", "picture_uses"}
-    | {"journals", "batches", "readership"},
+    | {"journals", "batches", "readership"}
+    | {"snapshots", "pending", "trash", "sharing", "presence", "roles"},
     {"visits", "visitors", "importing", "pagecache"},
 ]
-FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editing", "library", "forms", "checks", "templatetags"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "failures"}
-FACES |= {"wellknown", "health", "logs", "metrics", "backup", "mirror", "records"}
-FACES |= {"accounts", "desk", "readonly_admin", "list_columns", "attachment_admin"}
-FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "rows"}
+FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editorial", "desk", "accounts", "checks", "templatetags"}
+FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "failures"}
+FACES |= {"paging", "wellknown", "health", "logs", "metrics", "backup", "mirror", "records"}
+FACES |= {"comparing", "destinations"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 
