@@ -192,11 +192,11 @@ class Site:
 
     def server(self) -> int:
         """The process of the web server that watches the workers."""
-        return next(each for each in children(self.supervisor.pid) if b"granian" in _command(each))
+        return next(each for each in children(self.supervisor.pid) if b"management.web" in _command(each))
 
     def workers(self) -> list[int]:
         with suppress(StopIteration):
-            return [each for each in children(self.server()) if b"granian" in _command(each)]
+            return children(self.server())
         return []
 
     def memory(self) -> int:

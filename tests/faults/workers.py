@@ -39,10 +39,10 @@ def all_at_once(running: Site) -> dict[str, object]:
 
 
 def reload(running: Site) -> None:
-    """SIGHUP to the web server, as `systemctl reload` sends it; returns when the last of the old workers is gone."""
-    before = set(running.workers())
-    os.kill(running.server(), signal.SIGHUP)
-    wait_until(lambda: not before & set(running.workers()) and len(running.workers()) == len(before))
+    """As `systemctl reload` does it; returns when the old server is gone."""
+    before = running.server()
+    os.kill(running.supervisor.pid, signal.SIGUSR1)
+    wait_until(lambda: running.server() != before)
 
 
 def reloads(running: Site) -> dict[str, object]:
