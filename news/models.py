@@ -16,6 +16,7 @@ from portal.changes import Visible, VisibleQuerySet
 from portal.pictures import Picture
 from portal.publishing import Publishable, PublishableQuerySet
 from portal.text import NFCCharField, NFCTextField, slugify
+from portal.workflow import Status
 
 RESERVED = {"luu-tru"}  # addresses of this app beside its categories
 
@@ -97,6 +98,12 @@ class Article(Publishable):
             *Publishable.Meta.indexes,
             # Serves the list, feed and neighbours of one category, newest first.
             models.Index(fields=["category", "-published_at", "-id"], name="news_article_by_category"),
+            # Serves the lead story of the home page.
+            models.Index(
+                fields=["-published_at", "-id"],
+                name="news_article_featured",
+                condition=Q(status=Status.PUBLISHED, featured=True),
+            ),
         ]
 
     def get_absolute_url(self) -> str:

@@ -1,6 +1,8 @@
 """Lists, archive and articles."""
 
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -21,10 +23,12 @@ INDEX = "Tin tức"
 
 
 @until_change
-def months_with_articles() -> list[tuple[datetime, int]]:
-    """Each month that has articles, newest first, with how many."""
+def months_with_articles() -> list[tuple[int, list[tuple[str, str]]]]:
+    """Each year that has articles, newest first, with its months, newest first: (value, words) of an <option>."""
     months = Article.objects.published().annotate(month=TruncMonth("published_at")).values("month")
-    return list(months.annotate(count=Count("pk")).order_by("-month").values_list("month", "count"))
+    counted = months.annotate(count=Count("pk")).order_by("-month").values_list("month", "count")
+    options = [(start.year, (f"{start:%Y-%m}", f"{start:%m/%Y} ({count} bài)")) for start, count in counted]
+    return [(year, [option for _, option in group]) for year, group in groupby(options, key=itemgetter(0))]
 
 
 @until_change
@@ -90,7 +94,7 @@ class Archive(ArticleList):
         return [(INDEX, reverse("news:index")), (self.get_title(), None)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(month=self.start, **kwargs)
+        return super().get_context_data(month=self.start, chosen_month=f"{self.start:%Y-%m}", **kwargs)
 
 
 def find_month(request: HttpRequest) -> HttpResponse:

@@ -1,11 +1,12 @@
 """What a page is measured against: a function that returns the same bytes, and a Django that does nothing."""
 
+import json
 import os
 import sys
 from pathlib import Path
 
 BODY = Path(os.environ.get("BENCH_BODY", os.devnull)).read_bytes()
-HEADERS = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(BODY)))]
+HEADERS = [tuple(header) for header in json.loads(os.environ.get("BENCH_HEADERS", "[]"))]
 
 
 def function(environ, start_response):

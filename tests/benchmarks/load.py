@@ -21,9 +21,10 @@ class Seen:
     beside: float = 0
 
 
-def wrk(server: Server, path: str, connections: int = 32, seconds: int = 3) -> Seen:
+def wrk(server: Server, path: str, connections: int = 32, seconds: int = 3, *headers: str) -> Seen:
     before = seconds_used(server.processes()), seconds_used(server.database())
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", server.address + path]
+    command += [part for header in headers for part in ("-H", header)]
     seen = heard(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     after = seconds_used(server.processes()), seconds_used(server.database())
     seen.cpu, seen.beside = (

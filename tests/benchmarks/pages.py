@@ -8,12 +8,18 @@ from tests.benchmarks.servers import Server
 
 ARTICLE = re.compile(r'href="(/tin-tuc/[a-z0-9-]+/[a-z0-9-]+/)"')
 PROCEDURE = re.compile(r'href="(/thu-tuc-hanh-chinh/[\d.]+[^"/]*/)"')
+OF_SERVER = {"date", "server", "connection"}
 DOCUMENT = re.compile(r'href="(/van-ban/[a-z-]+/\d{4}/[^"/]+/)"')
 
 
 def fetch(server: Server, path: str) -> bytes:
+    return fetch_whole(server, path)[1]
+
+
+def fetch_whole(server: Server, path: str) -> tuple[list[tuple[str, str]], bytes]:
+    """The headers of the application, without those of the connection, and the body."""
     with urllib.request.urlopen(server.address + path, timeout=60) as answer:
-        return answer.read()
+        return [pair for pair in answer.getheaders() if pair[0].lower() not in OF_SERVER], answer.read()
 
 
 def addresses(server: Server) -> dict[str, str]:

@@ -9,8 +9,8 @@ from tests.benchmarks.load import wrk
 from tests.benchmarks.pages import addresses
 from tests.benchmarks.servers import Server, free_port, granian
 from tests.benchmarks.site import environment, query
+from tests.live import PHONE
 
-PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"}
 VISITS, CLIENTS, A_SECOND = 20_000, 16, 100
 ROUNDS = 4
 WRITTEN = 5  # seconds until the last batch has reached the database
@@ -57,7 +57,7 @@ def visit(connection: http.client.HTTPConnection, times: int = 1) -> int:
     """Each visit is that of a new reader. Returns how many were acknowledged."""
     acknowledged = 0
     for _ in range(times):
-        connection.request("POST", PATH, headers=PHONE)
+        connection.request("POST", PATH, headers={"User-Agent": PHONE})
         answer = connection.getresponse()
         answer.read()
         acknowledged += answer.status == 204
