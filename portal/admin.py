@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
+from portal import search_admin as _search_admin  # noqa: F401
 from portal.accounts import admin as _accounts  # noqa: F401
 from portal.addresses import Redirect
 from portal.editing import PublishableAdmin

@@ -19,10 +19,23 @@ from portal.changes import Change, Visible, VisibleQuerySet
 from portal.organisation import Agency, Official, Unit
 from portal.pictures import Picture
 from portal.publishing import Publishable, PublishableQuerySet
+from portal.searches import SearchCount
+from portal.synonyms import Synonym
 from portal.text import NFCCharField, NFCTextField
 from portal.working_days import SwappedDay
 
-__all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Redirect", "SwappedDay", "Unit"]
+__all__ = [
+    "Agency",
+    "Change",
+    "CheckedLink",
+    "Official",
+    "Picture",
+    "Redirect",
+    "SearchCount",
+    "SwappedDay",
+    "Synonym",
+    "Unit",
+]
 
 
 class SiteIdentity(Visible):
@@ -159,6 +172,8 @@ class PageQuerySet(PublishableQuerySet, TreeQuerySet):
 
 class Page(Publishable, OrderableTreeNode):
     """A standing page: functions, structure, leaders, contacts, accessibility statement …"""
+
+    search_label = "Giới thiệu"
 
     class Block(models.TextChoices):
         CHART = "chart", "Sơ đồ tổ chức"

@@ -18,6 +18,7 @@ from simple_history.models import HistoricalRecords
 from portal import pictures
 from portal.addresses import Redirect, validate_address
 from portal.changes import Visible, VisibleQuerySet
+from portal.passages import Searchable
 from portal.pictures import Picture
 from portal.richtext import RichTextField, plain
 from portal.text import NFCCharField, NFCTextField, slugify
@@ -45,6 +46,10 @@ class PublishableQuerySet(VisibleQuerySet):
         """What a list shows and links to, in one query; bodies stay in the database."""
         return self.select_related("cover").defer("body", "change_notes")
 
+    def for_search(self) -> "PublishableQuerySet":
+        """What facets() and passages() need, in few queries."""
+        return self
+
     def matching(self, words: str) -> "PublishableQuerySet":
         """Items with every word in title or summary: the plain filter the search engine falls back on."""
         found = self
@@ -60,7 +65,7 @@ def _person(label: str) -> models.ForeignKey:
     )
 
 
-class Publishable(Visible):
+class Publishable(Searchable, Visible):
     """A content type with a page of its own. Subclasses add fields and write `class Meta(Publishable.Meta)`."""
 
     title = NFCCharField("tiêu đề", max_length=400)
@@ -108,6 +113,7 @@ class Publishable(Visible):
     forced = models.BooleanField("đăng không qua người thứ hai", default=False, editable=False)
     version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
 
+    followed_singly = True
     objects = PublishableQuerySet.as_manager()
     history = HistoricalRecords(inherit=True, verbose_name="phiên bản", verbose_name_plural="các phiên bản")
 

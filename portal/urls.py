@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from portal import media, statistics, views, visitors, wellknown
+from portal import media, search_page, statistics, views, visitors, wellknown
 from portal.sitemaps import index, sitemaps
 
 handler404 = "portal.failures.not_found"
@@ -23,7 +23,11 @@ urlpatterns = [
     path("thong-ke-truy-cap/luot-truy-cap.csv", statistics.download, name="statistics-csv"),
     path(visitors.PATH.removeprefix("/"), visitors.visit, name="visit"),
     path("so-do-trang/", views.SiteMap.as_view(), name="site-map"),
-    path("tim-kiem/", views.Search.as_view(), name="search"),
+    path("tim-kiem/", search_page.SearchPage.as_view(), name="search"),
+    path("tim-kiem/atom/", search_page.SearchFeed(), name="search-feed"),
+    path("tim-kiem/goi-y/", search_page.suggest, name="suggest"),
+    path("tim-kiem/da-mo/", search_page.opened, name="opened"),
+    path("tim-kiem/opensearch.xml", search_page.describe, name="opensearch"),
     path("quan-tri/", include("portal.accounts.urls")),
     path("quan-tri/", include("portal.desk.urls")),
     path("quan-tri/", admin.site.urls),

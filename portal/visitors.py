@@ -78,5 +78,10 @@ def _begins(environ: Environ) -> bool:
         and settings.SESSION_COOKIE_NAME not in cookies
         and environ.get("HTTP_SEC_FETCH_SITE", "same-origin") == "same-origin"
         and "prefetch" not in purposes
-        and not _NO_READER.search(environ.get("HTTP_USER_AGENT", "").lower())
+        and not is_program(environ)
     )
+
+
+def is_program(environ: Environ) -> bool:
+    """Whether a program asks, not somebody who reads."""
+    return bool(_NO_READER.search(environ.get("HTTP_USER_AGENT", "").lower()))

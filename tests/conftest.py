@@ -15,6 +15,7 @@ from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
 from portal import changes, visits
+from portal.search import store
 
 for _field in ("NFCCharField", "NFCTextField"):
     baker.generators.add(f"portal.text.{_field}", gen_string)
@@ -53,6 +54,7 @@ def _fresh_copies():
     """What the process keeps in memory must not outlive the rolled-back rows it was made of."""
     changes.forget_all()
     visits.forget()
+    store.forget()
     yield
     visits.forget()
 

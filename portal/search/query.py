@@ -1,0 +1,134 @@
+"""From what was typed to what the index is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import tantivy
+from tantivy import Occur, Query
+
+from portal.search import numbers
+from portal.text import fold, nfc, pairs, syllables
+
+LONGEST = 300  # characters; a question of law is seldom over 200
+MOST_WORDS = 48
+MOST_READINGS = 4
+# A passage has to hold this share of the words; of one or two words, all. Measured: above, right answers get lost.
+SHARE_NEEDED = 0.5
+TONED = 0.4  # a question in which this share of the words has marks was typed with them
+
+Synonyms = Sequence[tuple[str, str]]  # (as people say, as the documents say)
+
+
+@dataclass(frozen=True)
+class Question:
+    """`readings` are the words with tones, as typed and then with synonyms put in; folded if typed without tones."""
+
+    typed: str
+    readings: tuple[tuple[str, ...], ...]
+    has_tones: bool
+    numbers: dict[str, float]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.readings[0] if self.readings else ()
+
+    def __bool__(self) -> bool:
+        return bool(self.readings)
+
+
+def understand(typed: str, synonyms: Synonyms = ()) -> Question:
+    typed = " ".join(nfc(typed).split())[:LONGEST]
+    words = syllables(typed)[:MOST_WORDS]
+    marked = sum(fold(word) != word for word in words)
+    has_tones = marked >= TONED * len(words)
+    readings = [words, *_readings(words, synonyms)] if words else []
+    if not has_tones:
+        readings = [[fold(word) for word in reading] for reading in readings]
+    return Question(typed, tuple(dict.fromkeys(map(tuple, readings))), has_tones, numbers.keys(typed))
+
+
+def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
+    """The question once for each thing that what people say may mean; the longest saying at a place counts."""
+    folded, told = " ".join(map(fold, words)), {}
+    for said, meant in synonyms:
+        told.setdefault(fold(said), []).append(syllables(meant))
+    found = sorted((said for said in told if f" {said} " in f" {folded} "), key=len, reverse=True)
+    readings: list[list[str]] = []
+    for turn in range(max((len(told[said]) for said in found), default=0)):
+        reading, changed = list(words), False
+        for said in found:
+            reading, put_in = _put(reading, said.split(), told[said][min(turn, len(told[said]) - 1)])
+            changed |= put_in
+        if changed:
+            readings.append(reading[:MOST_WORDS])
+    return readings[: MOST_READINGS - 1]
+
+
+def _put(words: list[str], said: list[str], meant: list[str]) -> tuple[list[str], bool]:
+    length, folded = len(said), [fold(word) for word in words]
+    for start in range(len(words) - length + 1):
+        inside = " ".join(map(fold, meant)) in " ".join(folded)
+        if folded[start : start + length] == said and not inside:
+            return [*words[:start], *meant, *words[start + length :]], True
+    return words, False
+
+
+def terms(reading: Sequence[str]) -> list[str]:
+    """What BM25 looks for: each folded syllable and pair once."""
+    folded = [fold(word) for word in reading]
+    return list(dict.fromkeys([*folded, *pairs(folded)]))
+
+
+def scored(schema: tantivy.Schema, question: Question) -> Query:
+    """What may be meant, by BM25 and by the numbers things are known by. Nothing is demanded, which is much faster."""
+    return _any_of(schema, question, [_words(schema, reading) for reading in question.readings])
+
+
+def matching(schema: tantivy.Schema, question: Question, filters: Sequence[Query] = ()) -> Query:
+    """What is counted as a result: passages that hold enough of the words."""
+    return narrowed(_any_of(schema, question, [_enough(schema, reading) for reading in question.readings]), filters)
+
+
+def narrowed(found: Query, filters: Sequence[Query]) -> Query:
+    return Query.boolean_query([(Occur.Must, found), *((Occur.Must, Query.const_score_query(f, 0.0)) for f in filters)])
+
+
+def visible(schema: tantivy.Schema, now: float) -> list[Query]:
+    """Filters for what a citizen may see at this moment: published and not expired."""
+    moment, integer = int(now), tantivy.FieldType.Integer
+    return [
+        Query.range_query(schema, "begins", integer, upper_bound=moment),
+        Query.range_query(schema, "ends", integer, lower_bound=moment + 1),
+    ]
+
+
+def _any_of(schema: tantivy.Schema, question: Question, readings: list[Query]) -> Query:
+    by_number = [
+        Query.const_score_query(Query.term_query(schema, "numbers", key, "freq"), worth)
+        for key, worth in question.numbers.items()
+    ]
+    said = Query.disjunction_max_query(readings) if len(readings) > 1 else readings[0]
+    if not by_number:
+        return said
+    return Query.boolean_query([(Occur.Should, query) for query in [said, Query.disjunction_max_query(by_number)]])
+
+
+def _words(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
+    return Query.boolean_query([(Occur.Should, _term(schema, term)) for term in terms(reading)])
+
+
+def _enough(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
+    singles = dict.fromkeys(fold(word) for word in reading)
+    together = [(Occur.Should, _term(schema, pair)) for pair in pairs([fold(word) for word in reading])]
+    wanted = [(Occur.Should, _term(schema, word)) for word in singles]
+    enough = Query.boolean_query(wanted, minimum_number_should_match=needed(len(singles)))
+    return Query.boolean_query([(Occur.Must, enough), *together])
+
+
+def _term(schema: tantivy.Schema, term: str) -> Query:
+    return Query.term_query(schema, "words", term, "freq")
+
+
+def needed(words: int) -> int:
+    """Of so many different words, how many a result has to hold."""
+    return words if words < 3 else max(2, round(words * SHARE_NEEDED))
