@@ -17,21 +17,21 @@ from import_export.admin import ImportExportMixin
 from legal_docs import contradictions, suggestions
 from legal_docs.forms import DocumentForm
 from legal_docs.models import Document, DocumentFile, DocumentType, Field, Issuance, Relation
-from legal_docs.spreadsheets import FORMATS, DocumentResource
+from legal_docs.spreadsheets import DocumentResource
 from portal.admin import OrderedAdmin
+from portal.columns import FORMATS
 from portal.editing import PublishableAdmin
+from portal.rows import InOrder
 
 
-class IssuanceInline(admin.TabularInline):
+class IssuanceInline(InOrder, admin.TabularInline):
     model = Issuance
-    extra = 0
     autocomplete_fields = ["agency"]
     fields = ["agency", "signer", "signer_post", "position"]
 
 
-class FileInline(admin.TabularInline):
+class FileInline(InOrder, admin.TabularInline):
     model = DocumentFile
-    extra = 0
     fields = ["file", "title", "role", "position"]
 
 

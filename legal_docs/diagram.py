@@ -26,7 +26,11 @@ def layout(document: Document, groups: list[dict[str, Any]]) -> dict[str, Any] |
             _connect(box, incoming, top, place, len(column["boxes"]))
         for head in column["heads"]:
             head["x"] = RIGHT if incoming else 0
+    left = LEFT - 1 if sides[False]["boxes"] else MIDDLE - 1
+    right = WIDTH if sides[True]["boxes"] else MIDDLE + BOX + 1
     return {
+        "left": left,
+        "width": right - left,
         "height": height,
         "top": top,
         "number_y": top + 38,

@@ -46,7 +46,7 @@ def legislation(document: Document, outgoing: list[Relation], files: list[Docume
             {
                 "@type": "MediaObject",
                 "name": file.title,
-                "contentUrl": absolute(file.file.url),
+                "contentUrl": absolute(file.get_absolute_url()),
                 "encodingFormat": _MIME.get(file.kind, file.kind),
                 "contentSize": str(file.size),
             }

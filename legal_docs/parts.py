@@ -1,6 +1,7 @@
 """What a document is made of: the bodies that issued it together, its provisions, its files."""
 
 from django.db import models
+from django.urls import reverse
 
 from portal.attachments import Attachment
 from portal.changes import Visible
@@ -85,3 +86,7 @@ class DocumentFile(Attachment):
 
     document = models.ForeignKey("legal_docs.Document", models.CASCADE, related_name="files", verbose_name="văn bản")
     role = models.CharField("là", max_length=8, choices=Role, default=Role.ORIGINAL)
+
+    def get_absolute_url(self) -> str:
+        """Where it is taken and the taking is counted."""
+        return reverse("legal_docs:file", args=[self.pk])

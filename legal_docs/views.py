@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from django.views.generic import ListView, TemplateView
 
 from legal_docs import diagram, history, provisions
@@ -17,6 +18,8 @@ from legal_docs.groups import RelationGroups
 from legal_docs.legislation import legislation
 from legal_docs.models import Document, DocumentFile, DocumentType
 from legal_docs.sheet import sheet
+from portal import readership
+from portal.media import inert, stored
 from portal.spreadsheets import csv_response
 from portal.structured_data import absolute
 from portal.views import Crumbs, PublicPage, PublishableDetail
@@ -130,6 +133,7 @@ class DocumentDetail(PublishableDetail):
             issuances=list(document.issuances.select_related("agency")),
             subjects=list(document.fields.all()),
             consultation_open=_is_open(document, self.today),
+            readers=readership.figures(document),
             **kwargs,
         )
 
@@ -150,6 +154,16 @@ def to_list(request: HttpRequest, doc_type: str, year: int | None = None) -> Htt
     """A shortened address ("/van-ban/nghi-dinh/2020/") leads to the list of what lies under it."""
     get_object_or_404(DocumentType, slug=doc_type)
     return redirect(f"{reverse('legal_docs:index')}?loai={doc_type}" + (f"&nam={year}" if year else ""))
+
+
+@require_safe
+def take_file(request: HttpRequest, pk: int) -> FileResponse:
+    """A file of a document that citizens may read, under its own name; the taking is counted."""
+    file = get_object_or_404(DocumentFile.objects.filter(document__in=Document.objects.readable()).defer("text"), pk=pk)
+    response = inert(stored(file.file.name), file.download_name)
+    response["Cache-Control"] = "private, max-age=3600"  # a shared copy would not be counted
+    readership.note(response, Document(pk=file.document_id), readership.DOWNLOADS)
+    return response
 
 
 def download(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:

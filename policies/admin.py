@@ -5,18 +5,17 @@ from django.contrib import admin
 from policies.models import Policy, PolicyBasis, PolicyFile, Topic
 from portal.admin import OrderedAdmin
 from portal.editing import PublishableAdmin
+from portal.rows import InOrder
 
 
-class Bases(admin.TabularInline):
+class Bases(InOrder, admin.TabularInline):
     model = PolicyBasis
-    extra = 0
     fields = ["position", "number", "name", "issued_on", "issuer", "document"]
     raw_id_fields = ["document"]
 
 
-class Files(admin.TabularInline):
+class Files(InOrder, admin.TabularInline):
     model = PolicyFile
-    extra = 0
     fields = ["file", "title", "position"]
 
 

@@ -19,6 +19,7 @@ from portal.changes import Change, Visible, VisibleQuerySet
 from portal.organisation import Agency, Official, Unit
 from portal.pictures import Picture
 from portal.publishing import Publishable, PublishableQuerySet
+from portal.readership import Readership
 from portal.searches import SearchCount
 from portal.synonyms import Synonym
 from portal.text import NFCCharField, NFCTextField
@@ -30,6 +31,7 @@ __all__ = [
     "CheckedLink",
     "Official",
     "Picture",
+    "Readership",
     "Redirect",
     "SearchCount",
     "SwappedDay",

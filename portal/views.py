@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin
 
-from portal import structured_data
+from portal import readership, structured_data
 from portal.models import Official, Page, SiteIdentity, Unit, WebsiteLink
 
 Crumbs = list[tuple[str, str | None]]
@@ -105,6 +105,8 @@ class PublishableDetail(PublicPage, DetailView):
         if context["preview"]:
             patch_cache_control(response, private=True, no_store=True)
             response["X-Robots-Tag"] = "noindex"
+        else:
+            readership.note(response, self.object)
         return response
 
 

@@ -1,4 +1,4 @@
-"""The counting request: whose visit is counted, and the answer.
+"""The way in: whose visit is counted by the counting request, and whose reading of a page.
 
 A visit is one browser within 30 minutes. Pages ask for it with one tiny request of their own (static/js/visit.js, or an
 image without JavaScript), so the pages themselves set no cookie. This request's cookie says "counted", never who.
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.views.decorators.csrf import csrf_exempt
 
-from portal import visits
+from portal import readership, visits
 
 PATH = "/luot-truy-cap/"
 COOKIE = "da-dem"
@@ -34,16 +34,28 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 def counted_before(application: Application) -> Application:
-    """Answers the counting request without `application`, which gets all others."""
+    """Answers the counting request without `application`, which gets all others; counts what those answers show."""
 
     def answer_or_pass_on(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO") != PATH:
-            return application(environ, start_response)
+            return application(environ, _counting(environ, start_response))
         status, headers, body = _answer(environ)
         start_response(status, headers)
         return [body] if body else []
 
     return answer_or_pass_on
+
+
+def _counting(environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
+    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        shown = next((value for name, value in headers if name == readership.HEADER), "")
+        if shown:
+            headers = [header for header in headers if header[0] != readership.HEADER]
+            if environ["REQUEST_METHOD"] == "GET" and status[:3] in ("200", "304") and _is_reader(environ):
+                readership.count(shown)
+        return start_response(status, headers, *error)
+
+    return start
 
 
 @csrf_exempt
@@ -70,13 +82,16 @@ def _answer(environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
 
 
 def _begins(environ: Environ) -> bool:
-    """Whether a reader's visit begins: not counted yet, no staff, no program, no prefetch, not asked from elsewhere."""
-    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    """Whether a reader's visit begins: not counted yet, and not asked for by a page from elsewhere."""
+    counted = COOKIE in parse_cookie(environ.get("HTTP_COOKIE", ""))
+    return not counted and environ.get("HTTP_SEC_FETCH_SITE", "same-origin") == "same-origin" and _is_reader(environ)
+
+
+def _is_reader(environ: Environ) -> bool:
+    """No staff, no program, no prefetch."""
     purposes = " ".join(environ.get(name, "") for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ"))
     return (
-        COOKIE not in cookies
-        and settings.SESSION_COOKIE_NAME not in cookies
-        and environ.get("HTTP_SEC_FETCH_SITE", "same-origin") == "same-origin"
+        settings.SESSION_COOKIE_NAME not in parse_cookie(environ.get("HTTP_COOKIE", ""))
         and "prefetch" not in purposes
         and not is_program(environ)
     )

@@ -1,10 +1,6 @@
-"""The visit counter: counts wait in memory for a second, then reach the database, and every page shows the figures.
-
-No request ever waits for a count to be written, and none fails because of it. Who is counted: portal/visitors.py.
-"""
+"""The visit counter: visits are written in batches, and pages show the figures. Who counts: portal/visitors.py."""
 
 import logging
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -12,10 +8,10 @@ from typing import NamedTuple
 from django.db import Error, connection
 from django.utils import timezone
 
+from portal.batches import WRITE_AFTER, Batch
 from portal.models import SiteIdentity
 
 LASTS = timedelta(minutes=30)
-WRITE_AFTER = 1.0  # seconds; a rush of visitors costs each process one statement a second
 KEEP_FIGURES = 30  # seconds
 _ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -46,70 +42,31 @@ class _Kept(NamedTuple):
 _VISITS_BEFORE = SiteIdentity._meta.get_field("visits_before").default
 _NOTHING = _Kept(0, _ALWAYS, Figures(0, 0, 0, _VISITS_BEFORE))
 
-_database = threading.Lock()  # writing and reading take turns, so that no count is seen twice or not at all
-_memory = threading.Lock()  # guards what follows
-_waiting: Counter[datetime] = Counter()  # minute → visits that the database does not have yet
 _unseen: Counter[datetime] = Counter()  # minute → visits counted here that are not in `_kept`
 _kept = _NOTHING
-_timer: threading.Timer | None = None
-_away = False
 
 
 def count() -> None:
     """A visit begins now."""
     minute = timezone.now().replace(second=0, microsecond=0)
-    with _memory:
-        _waiting[minute] += 1
+    with _batch.memory:
+        _batch.add(minute)
         _unseen[minute] += 1
-        _write_soon()
-
-
-def _write_soon() -> None:
-    """Not a daemon, so that the end of the process waits for it; `atexit` is never called in granian's workers."""
-    global _timer
-    if _timer is None and threading.main_thread().is_alive():
-        _timer = threading.Timer(WRITE_AFTER, _write_in_thread)
-        _timer.daemon = False
-        _timer.start()
-
-
-def _write_in_thread() -> None:
-    global _timer
-    with _memory:
-        _timer = None
-    try:
-        write()
-    finally:
-        connection.close()  # this thread's own; a restarted database is met with a new one
-
-
-def write() -> None:
-    """Adds the waiting counts to the database. While it is away they go on waiting and are tried again."""
-    global _away, _waiting
-    with _database:
-        with _memory:
-            batch, _waiting = _waiting, Counter()
-        try:
-            _add(batch)
-            _away = False
-        except Error as error:
-            with _memory:
-                _waiting.update(batch)
-                _write_soon()
-            if not _away:
-                logger.warning("The database is away, visits wait in memory: %s", error)
-            _away = True
 
 
 def _add(batch: Counter[datetime]) -> None:
     hours: dict[datetime, list[int]] = {}
     for minute, visits in sorted(batch.items()):  # all processes lock the hours in the same order
         hours.setdefault(minute.replace(minute=0), [0] * 60)[minute.minute] += visits
-    if hours:
-        rows = ", ".join(["(%s, %s, %s)"] * len(hours))
-        values = [value for hour, minutes in hours.items() for value in (hour, sum(minutes), minutes)]
-        with connection.cursor() as cursor:
-            cursor.execute(_ADD.format(rows=rows), values)
+    rows = ", ".join(["(%s, %s, %s)"] * len(hours))
+    values = [value for hour, minutes in hours.items() for value in (hour, sum(minutes), minutes)]
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD.format(rows=rows), values)
+
+
+# Minutes wait here. Writing and reading take turns, so that no count is seen twice or not at all.
+_batch = Batch("visits", _add)
+write = _batch.write
 
 
 def figures() -> Figures:
@@ -121,7 +78,7 @@ def figures() -> Figures:
     period = int(now.timestamp()) // KEEP_FIGURES
     if _kept.period != period:
         _read(now, period, starts)
-    with _memory:
+    with _batch.memory:
         kept, unseen = _kept, dict(_unseen)
 
     def since(start: datetime, known: int) -> int:
@@ -135,7 +92,7 @@ def figures() -> Figures:
 def _read(now: datetime, period: int, starts: tuple[datetime, ...]) -> None:
     """Asks the database. While it is away, its last answer stands."""
     global _kept, _unseen
-    if not _database.acquire(timeout=WRITE_AFTER):
+    if not _batch.writing.acquire(timeout=WRITE_AFTER):
         return
     try:
         if _kept.period == period:  # another thread was quicker
@@ -143,23 +100,21 @@ def _read(now: datetime, period: int, starts: tuple[datetime, ...]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_READ, dict(zip(("running", "today", "month"), starts, strict=False), before=_VISITS_BEFORE))
             known = Figures(*cursor.fetchone())
-        with _memory:
-            _kept, _unseen = _Kept(period, now, known), Counter(_waiting)
+        with _batch.memory:
+            _kept, _unseen = _Kept(period, now, known), Counter(_batch.waiting)
     except Error as error:
         _kept = _kept._replace(period=period)
         logger.warning("The database is away, visit figures are those of %s: %s", _kept.read_at, error)
     finally:
-        _database.release()
+        _batch.writing.release()
 
 
 def forget() -> None:
     """Drops what this process has in memory. For tests."""
-    global _kept, _timer
-    with _memory:
-        if _timer:
-            _timer.cancel()
-        _timer, _kept = None, _NOTHING
-        _waiting.clear()
+    global _kept
+    with _batch.memory:
+        _batch.forget()
+        _kept = _NOTHING
         _unseen.clear()
 
 

@@ -10,8 +10,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 
+from portal.columns import FORMATS
 from portal.editing import PublishableAdmin
 from portal.forms import PublishableForm
+from portal.rows import InOrder
 from portal.workflow import Status
 from procedures import sheet
 from procedures.models import (
@@ -34,13 +36,12 @@ from procedures.models import (
     SubmissionMethod,
 )
 from procedures.reports import report_urls
-from procedures.tables import FORMATS, ProcedureTable
+from procedures.tables import ProcedureTable
 
 
-class Rows(admin.TabularInline):
+class Rows(InOrder, admin.TabularInline):
     """Rows of one kind; choices among the procedure's own rows offer no other procedure's."""
 
-    extra = 0
     own: dict[str, type[Model]] = {}
 
     def get_formset(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> Any:
@@ -111,7 +112,7 @@ class Files(Rows):
 
 class ProcedureForm(PublishableForm):
     levels = forms.MultipleChoiceField(
-        label="cấp thực hiện", choices=Level.choices, widget=forms.CheckboxSelectMultiple, required=False
+        label="Cấp thực hiện", choices=Level.choices, widget=forms.CheckboxSelectMultiple, required=False
     )
 
 
@@ -191,16 +192,14 @@ class HeadingAdmin(admin.ModelAdmin):
 admin.site.register([Field, Audience, LifeEvent], HeadingAdmin)
 
 
-class Entries(admin.TabularInline):
+class Entries(InOrder, admin.TabularInline):
     model = DecisionEntry
-    extra = 0
     autocomplete_fields = ["procedure"]
     fields = ["change", "procedure", "code", "name", "position"]
 
 
-class DecisionFiles(admin.TabularInline):
+class DecisionFiles(InOrder, admin.TabularInline):
     model = DecisionFile
-    extra = 0
     fields = ["file", "title", "position"]
 
 

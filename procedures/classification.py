@@ -6,8 +6,14 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from portal.changes import Visible
+from portal.changes import Visible, VisibleQuerySet
 from portal.text import NFCCharField, NFCTextField, slugify
+
+
+class HeadingQuerySet(VisibleQuerySet):
+    def named(self, name: str) -> Any:
+        """The entry of this name whatever its capitals, made when it is new."""
+        return self.filter(name__iexact=name).first() or self.create(name=name)
 
 
 class Heading(Visible):
@@ -17,6 +23,8 @@ class Heading(Visible):
     slug = models.SlugField("địa chỉ", max_length=140, unique=True, blank=True, help_text="Để trống: lấy từ tên.")
     position = models.PositiveIntegerField("thứ tự", default=0)
     parameter = ""  # of the list's address
+
+    objects = HeadingQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Left
 from django.http import QueryDict
 from django.utils import timezone
 
 from portal.changes import until_change
 from portal.organisation import Agency
+from portal.readership import most_viewed
 from portal.text import fold, nfc
 from procedures.models import Audience, Field, Force, Level, LifeEvent, OnlineLevel, Procedure, ProcedureQuerySet
 
@@ -24,7 +26,7 @@ GROUPS = {
     "muc-do": ("Mức độ trực tuyến", "online_level__in"),
     "hieu-luc": ("Hiệu lực", "force_on_day__in"),
 }
-ORDERS = {"ten": ("Theo tên", ["title", "pk"]), "moi": ("Mới cập nhật", ["-updated_at", "-pk"])}
+ORDERS = {"ten": "Theo tên", "xem": "Xem nhiều", "moi": "Mới cập nhật"}
 NAMES = (*GROUPS, "q", "chu", "xep")  # all parameters
 _MOST = 20  # values of one group that an address may name
 
@@ -62,11 +64,13 @@ class Filters:
             by_words = procedures.matching(self.query).values("pk")
             procedures = procedures.filter(Q(pk__in=by_words) | Q(code__startswith=self.query))
         if self.letter:
-            procedures = procedures.filter(initial=self.letter)
+            procedures = procedures.filter(sort_title__startswith=self.letter.lower())
         several = {"doi-tuong", "su-kien", "co-quan"} & set(self.chosen)
         if several:
             procedures = Procedure.objects.filter(pk__in=procedures.order_by().values("pk"))
-        return procedures.order_by(*ORDERS[self.order][1])
+        if self.order == "xem":
+            return most_viewed(procedures)
+        return procedures.order_by(*(["-updated_at", "-pk"] if self.order == "moi" else ["sort_title", "pk"]))
 
     def pairs(self) -> list[tuple[str, str]]:
         named = [(name, value) for name, values in self.chosen.items() for value in values]
@@ -129,7 +133,9 @@ def options() -> dict[str, list[Option]]:
 def _related(model: type, name: str) -> list[Option]:
     published = Procedure.objects.published().values("pk")
     counted = model.objects.annotate(count=Count(name, filter=Q(**{f"{name}__in": published}))).filter(count__gt=0)
-    rows = counted.values("name", "slug", "count").order_by(F("position").asc(), "name")
+    rows = sorted(
+        counted.values("name", "slug", "count", "position"), key=lambda row: (row["position"], fold(row["name"]))
+    )
     return [{"value": row["slug"], "label": row["name"], "count": row["count"]} for row in rows]
 
 
@@ -141,5 +147,12 @@ def _choices(procedures: QuerySet, name: str, labels: Any) -> list[Option]:
 
 
 @until_change
+def often_viewed() -> list[Procedure]:
+    """The few that most citizens come for; empty until somebody has come."""
+    return list(most_viewed(Procedure.objects.published()).filter(views_lately__gt=0).only("title", "code")[:4])
+
+
+@until_change
 def letters() -> list[str]:
-    return list(Procedure.objects.published().order_by("initial").values_list("initial", flat=True).distinct())
+    first = Procedure.objects.published().order_by().values_list(Left("sort_title", 1), flat=True).distinct()
+    return sorted(letter.upper() for letter in first if letter.isalpha())

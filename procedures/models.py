@@ -164,8 +164,8 @@ class Procedure(Publishable):
         related_name="abolished",
         verbose_name="quyết định bãi bỏ",
     )
-    # The first letter of the name without its marks, for lists from A to Z.
-    initial = models.CharField("chữ cái đầu", max_length=1, blank=True, editable=False)
+    # The name without its marks, for lists from A to Z whatever the collation of the database.
+    sort_title = models.CharField("tên để xếp", max_length=200, blank=True, editable=False)
     # What the parts say, kept with the row so that each version in the history is complete. See procedures/sheet.py.
     parts = models.JSONField("các phần", default=list, editable=False)
     completeness = models.PositiveSmallIntegerField("mức đầy đủ (%)", default=0, editable=False)
@@ -199,7 +199,7 @@ class Procedure(Publishable):
 
     def fill_in(self) -> None:
         self.slug = slugify(self.code.replace(".", "-"))
-        self.initial = next((char for char in fold(self.title).upper() if char.isalpha()), "")[:1]
+        self.sort_title = fold(self.title).lstrip(" \"'“”‘’(.-–")[:200]
         super().fill_in()
 
     def passages(self) -> Iterator[Passage]:

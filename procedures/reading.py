@@ -42,6 +42,12 @@ def agencies(procedure: Procedure) -> list[tuple[str, list[Any]]]:
     return [(label, found) for label, found in grouped if found]
 
 
+def is_ours(agencies: list[tuple[str, list[Any]]], name: str) -> bool:
+    """Whether the department's own counter takes the papers: it does so itself, or nobody else is named."""
+    performers = next((rows for label, rows in agencies if label == ROLES[0]), [])
+    return not agencies or any(name in (row["name"], row["successor__name"]) for row in performers)
+
+
 def ways(methods: list[SubmissionMethod], fees: list[Fee]) -> list[dict[str, Any]]:
     """Each way to apply with its fees. Ways that say the same are told once, with their names together."""
     made: list[dict[str, Any]] = []

@@ -31,7 +31,7 @@ def _allowed(request: HttpRequest) -> None:
 
 def completeness(request: HttpRequest) -> HttpResponse:
     _allowed(request)
-    procedures = Procedure.objects.for_list().order_by("completeness", "title")
+    procedures = Procedure.objects.for_list().order_by("completeness", "sort_title")
     rows = [(procedure, sheet.names(procedure.missing)) for procedure in procedures[:500]]
     return render(
         request,
@@ -57,7 +57,7 @@ def completeness_csv(request: HttpRequest) -> HttpResponse:
             procedure.completeness,
             ", ".join(sheet.names(procedure.missing)),
         ]
-        for procedure in Procedure.objects.for_list().order_by("completeness", "title").iterator()
+        for procedure in Procedure.objects.for_list().order_by("completeness", "sort_title").iterator()
     )
     return csv_response("muc-day-du.csv", header, rows)
 

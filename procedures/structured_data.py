@@ -19,7 +19,7 @@ def service(procedure: Procedure, methods: list[SubmissionMethod], site: SiteIde
         "serviceType": procedure.field.name,
         "serviceOperator": office,
         "audience": [{"@type": "Audience", "audienceType": name} for name in procedure.audience_names],
-        "availableChannel": [_channel(procedure, method, site) for method in methods],
+        "availableChannel": [_channel(procedure, method) for method in methods],
         "serviceOutput": [{"@type": "Thing", "name": result["name"]} for result in procedure.result_rows],
         "dateModified": procedure.updated_at.isoformat() if procedure.updated_at else None,
         "inLanguage": "vi",
@@ -27,10 +27,10 @@ def service(procedure: Procedure, methods: list[SubmissionMethod], site: SiteIde
     return {key: value for key, value in data.items() if value}
 
 
-def _channel(procedure: Procedure, method: SubmissionMethod, site: SiteIdentity) -> dict[str, Any]:
+def _channel(procedure: Procedure, method: SubmissionMethod) -> dict[str, Any]:
     channel: dict[str, Any] = {"@type": "ServiceChannel", "name": method.get_channel_display()}
     if method.channel == SubmissionMethod.Channel.ONLINE and procedure.apply_url:
         channel["serviceUrl"] = procedure.apply_url
-    elif site.address:
-        channel["serviceLocation"] = {"@type": "Place", "address": procedure.reception_address or site.address}
+    elif procedure.reception_address:
+        channel["serviceLocation"] = {"@type": "Place", "address": procedure.reception_address}
     return channel

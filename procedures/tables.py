@@ -2,49 +2,44 @@
 
 from typing import Any
 
-from import_export import fields, resources
-from import_export.formats.base_formats import CSV, XLSX
-from import_export.widgets import ForeignKeyWidget, ManyToManyWidget
+from import_export.results import RowResult
 
-from portal.spreadsheets import safe_cell
-from procedures.models import Audience, Field, Procedure
-
-FORMATS = [CSV, XLSX]
+from portal.columns import ChoiceWidget, DayWidget, NamedWidget, NumberWidget, SeveralNamedWidget, Table, column
+from procedures import sheet
+from procedures.models import Audience, Field, Level, OnlineLevel, Procedure
 
 
-class ProcedureTable(resources.ModelResource):
-    field = fields.Field("field", "lĩnh vực", ForeignKeyWidget(Field, "name"))
-    audiences = fields.Field("audiences", "đối tượng", ManyToManyWidget(Audience, separator=";", field="name"))
-    levels = fields.Field("levels", "cấp")
+class ProcedureTable(Table):
+    """A row is recognised by its code. What a procedure is made of (steps, papers, fees) stays in its own form."""
+
+    code = column("code", "Mã thủ tục")
+    title = column("title", "Tên thủ tục")
+    field = column("field", "Lĩnh vực", NamedWidget(Field))
+    summary = column("summary", "Tóm tắt")
+    levels = column("levels", "Cấp thực hiện", ChoiceWidget(Level, several=True))
+    audiences = column("audiences", "Đối tượng", SeveralNamedWidget(Audience))
+    procedure_type = column("procedure_type", "Loại thủ tục")
+    online_level = column(
+        "online_level", "Mức độ trực tuyến", ChoiceWidget(OnlineLevel), default=OnlineLevel.INFORMATION.value
+    )
+    apply_url = column("apply_url", "Nơi nộp trực tuyến")
+    number_of_sets = column("number_of_sets", "Số bộ hồ sơ", NumberWidget())
+    conditions = column("conditions", "Yêu cầu, điều kiện")
+    keywords = column("keywords", "Từ khóa")
+    announced_on = column("announced_on", "Ngày công bố", DayWidget())
+    effective_from = column("effective_from", "Có hiệu lực từ", DayWidget())
+    abolished_on = column("abolished_on", "Bãi bỏ từ", DayWidget())
 
     class Meta:
         model = Procedure
-        import_id_fields = ["code"]
         fields = (
             *("code", "title", "field", "summary", "levels", "audiences", "procedure_type", "online_level"),
-            *(
-                "apply_url",
-                "number_of_sets",
-                "conditions",
-                "keywords",
-                "announced_on",
-                "effective_from",
-                "abolished_on",
-            ),
+            *("apply_url", "number_of_sets", "conditions", "keywords"),
+            *("announced_on", "effective_from", "abolished_on"),
         )
-        export_order = fields
-        skip_unchanged = True
-        use_bulk = False
+        import_id_fields = ("code",)
 
-    def dehydrate_levels(self, procedure: Procedure) -> str:
-        return ";".join(procedure.levels)
-
-    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
-        """Cells come back with the mark that keeps a spreadsheet from running them."""
-        for name, value in row.items():
-            if isinstance(value, str) and value.startswith("'") and safe_cell(value[1:]) == value:
-                row[name] = value[1:]
-        row["cấp"] = [level.strip() for level in str(row.get("cấp") or "").split(";") if level.strip()]
-
-    def export_resource(self, instance: Procedure, *args: Any, **kwargs: Any) -> list[Any]:
-        return [safe_cell(cell) for cell in super().export_resource(instance, *args, **kwargs)]
+    def after_import_row(self, row: dict[str, Any], row_result: RowResult, **kwargs: Any) -> None:
+        """The kept lines and the completeness follow, as after every other way of saving."""
+        if row_result.instance and row_result.instance.pk and not row_result.errors:
+            sheet.refresh(row_result.instance)

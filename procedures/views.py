@@ -20,7 +20,7 @@ from portal.spreadsheets import csv_response
 from portal.structured_data import breadcrumbs
 from portal.views import Crumbs, PublicPage, PublishableDetail
 from procedures import reading
-from procedures.filters import NAMES, ORDERS, Filters, letters
+from procedures.filters import NAMES, ORDERS, Filters, letters, often_viewed
 from procedures.models import AnnouncementDecision, DecisionEntry, OnlineLevel, Procedure, SubmissionMethod
 from procedures.structured_data import service
 
@@ -50,6 +50,9 @@ class ProcedureList(PublicPage, ListView):
         query = self.filters.address(trang=page if page.isdigit() and page != "1" else "")
         return settings.SITE_URL + self.request.path + (query if query != "?" else "")
 
+    def often(self) -> list[Procedure]:
+        return often_viewed()
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         query = self.filters.address()
         return super().get_context_data(
@@ -57,7 +60,8 @@ class ProcedureList(PublicPage, ListView):
             chips=self.filters.chips(),
             groups=self.filters.groups(),
             letters=[(letter, self.filters.address(chu=letter)) for letter in letters()],
-            orders=[(name, label, self.filters.address(xep=name)) for name, (label, _) in ORDERS.items()],
+            orders=[(name, label, self.filters.address(xep=name)) for name, label in ORDERS.items()],
+            often=[] if query != "?" or self.request.GET.get("trang") else self.often(),
             feed_url=reverse("procedures:feed") + (query if query != "?" else ""),
             csv_url=reverse("procedures:csv") + (query if query != "?" else ""),
             all_url=reverse(self.address),
@@ -75,6 +79,9 @@ class OnlineServices(ProcedureList):
     def everything(self) -> QuerySet:
         return super().everything().exclude(online_level=OnlineLevel.INFORMATION)
 
+    def often(self) -> list[Procedure]:
+        return []
+
 
 class ProcedureDetail(PublishableDetail):
     model = Procedure
@@ -90,15 +97,16 @@ class ProcedureDetail(PublishableDetail):
         return [(INDEX, reverse("procedures:index")), (field.name, field.get_absolute_url()), (self.object.title, None)]
 
     def structured_data(self) -> list[dict[str, Any]]:
-        site = SiteIdentity.current()
-        return [breadcrumbs(self.crumbs(), self.request.path), service(self.object, self.methods, site)]
+        return [breadcrumbs(self.crumbs(), self.request.path), service(self.object, self.methods, self.site)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         procedure, today = self.object, timezone.localdate()
+        self.site = SiteIdentity.current()
         self.methods = list(procedure.methods.all())
         fees, files = list(procedure.fees.all()), list(procedure.files.defer("text"))
         items = list(procedure.dossier_items.select_related("group", "form").defer("form__text"))
         bases = list(procedure.legal_bases.with_status(today))
+        agencies = reading.agencies(procedure)
         choices, groups = reading.cases(items, self.request.GET.get("truong-hop", ""))
         applied_on = self._applied_on()
         return super().get_context_data(
@@ -115,7 +123,8 @@ class ProcedureDetail(PublishableDetail):
             samples={file.pk: file for file in files},
             bases=bases,
             gone=[basis for basis in bases if basis.is_gone(today)],
-            agencies=reading.agencies(procedure),
+            agencies=agencies,
+            ours=reading.is_ours(agencies, self.site.name),
             related=list(procedure.related.published().only("title", "code")),
             short_address=settings.SITE_URL.split("://", 1)[1] + procedure.get_absolute_url(),
             **kwargs,

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
-from portal import changes, visits
+from portal import changes, readership, visits
 from portal.search import store
 
 for _field in ("NFCCharField", "NFCTextField"):
@@ -55,8 +55,10 @@ def _fresh_copies():
     changes.forget_all()
     visits.forget()
     store.forget()
+    readership.forget()
     yield
     visits.forget()
+    readership.forget()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from portal import changes, statistics, visits
+from portal import batches, changes, statistics, visits
 from portal.models import SiteIdentity, VisitHour
 from portal.visitors import COOKIE, PATH, PIXEL
 from portal.wsgi import application
@@ -338,12 +338,12 @@ class TestTheDatabase:
         with server_cursor(connection.settings_dict["NAME"]) as elsewhere:
             elsewhere.execute("BEGIN; LOCK TABLE portal_visithour IN EXCLUSIVE MODE")
             Browser().ask()
-            wait_until(visits._database.locked)
+            wait_until(visits._batch.writing.locked)
             clock.shift(timedelta(minutes=1))
             began = time.monotonic()
             assert Browser().ask()["status"] == 204
             assert visits.figures().total == 1_631_531
-            assert time.monotonic() - began < 2 * visits.WRITE_AFTER
+            assert time.monotonic() - began < 2 * batches.WRITE_AFTER
             elsewhere.execute("ROLLBACK")
         wait_until(lambda: sum(VisitHour.objects.values_list("visits", flat=True)) == 2)
 
@@ -354,7 +354,7 @@ class TestTheDatabase:
         changes.forget_all()
         visits.forget()
         Browser().ask()
-        wait_until(lambda: not visits._waiting)
+        wait_until(lambda: not visits._batch.waiting)
         answer = Browser().ask(reverse("statistics"), "GET")
         assert answer["status"] == 200
         assert "1.631.530" in answer["body"].decode()

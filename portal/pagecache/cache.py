@@ -18,8 +18,8 @@ from portal.pagecache.store import Store
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-# After a look at the feed that failed slowly, ten times as long is given to the readers before the next.
-_PATIENCE = 10
+# After a look at the feed that failed slowly, four times as long is given to the readers before the next.
+_PATIENCE = 4
 _FOR_LOGS = "HTTP_X_REQUEST_ID"  # told by answers that failed, which are never kept
 
 logger = logging.getLogger(__name__)
@@ -125,10 +125,11 @@ class PageCache:
 
     def _generation(self) -> int | None:
         """The newest change that is known; None while the database is away. No request waits for it again and again."""
-        began = time.monotonic() if self._away_until else 0.0
-        if began < self._away_until:
+        if self._away_until and time.monotonic() < self._away_until:
             return None
-        for _ in range(2):  # a connection that died meanwhile is met with a new one
+        began = time.monotonic()
+        while True:
+            was_connected = connection.connection is not None
             try:
                 generation = changes.generation()
                 if self._away_until:
@@ -138,6 +139,8 @@ class PageCache:
                 failure = error
                 with suppress(Error):
                     connection.close()
+            if not was_connected:
+                break  # otherwise the connection had died meanwhile, and is met with a new one
         if not self._away_until:
             logger.warning("The database is away, pages are sent as they last were: %s", failure)
         now = time.monotonic()

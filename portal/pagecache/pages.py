@@ -9,6 +9,7 @@ from functools import lru_cache
 import brotli
 from django.utils.http import parse_http_date_safe
 
+from portal import readership
 from portal.changes import KEEP_AT_MOST
 from portal.pagecache.keys import Environ
 
@@ -25,8 +26,8 @@ SHORTEST_COMPRESSED = 500  # bytes
 _TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "application/rss+xml", "image/svg+xml")
 _OURS = {"content-length", "etag", "vary", "cache-control", "content-encoding"}
 _FORBID = re.compile(r"\b(?:private|no-store|no-cache)\b", re.IGNORECASE)
-# What a 304 repeats, RFC 9110 §15.4.5.
-_REPEATED = {"cache-control", "content-location", "date", "etag", "expires", "vary"}
+# What a 304 repeats, RFC 9110 §15.4.5; and the note of what is read, which does not reach the reader.
+_REPEATED = {"cache-control", "content-location", "date", "etag", "expires", "vary", readership.HEADER.lower()}
 
 
 def may_be_kept(status: str, headers: Headers) -> bool:

@@ -137,6 +137,12 @@ def richtext(html: str) -> SafeString:
     return mark_safe(_TABLE.sub(lambda table: _SCROLLER.format(next(place), table[0]), linked(html)))
 
 
+@register.simple_block_tag
+def cited(content: str) -> SafeString:
+    """Plain texts with their numbers of documents made links: one question for all that stands between the tags."""
+    return mark_safe(linked(content))  # rendered, so escaped already
+
+
 @register.filter
 def with_anchors(html: str, contents: list[dict[str, Any]]) -> SafeString:
     """Cleaned HTML whose headings bear the anchors of its contents list."""

@@ -90,8 +90,8 @@ def _parts(procedure: Procedure, row: dict[str, Any]) -> None:
         Fee.objects.create(procedure=procedure, amount=amount, kind=kind, condition=condition, exemptions=exemptions)
     for place, name in enumerate(row["results"]):
         Result.objects.create(procedure=procedure, position=place * 10, name=name)
-    for place, number in enumerate(row["bases"]):
-        ProcedureBasis.objects.create(procedure=procedure, position=place * 10, number=number)
+    for place, (number, name) in enumerate(row["bases"]):
+        ProcedureBasis.objects.create(procedure=procedure, position=place * 10, number=number, name=name)
     for place, (question, answer) in enumerate(row.get("faqs", [])):
         Question.objects.create(procedure=procedure, position=place * 10, question=question, answer=answer)
 

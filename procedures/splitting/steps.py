@@ -1,4 +1,4 @@
-"""Steps: "Bước 1: … Bước 2: …", else lettered or numbered paragraphs, else one whole text."""
+"""Steps: "Bước 1: … Bước 2: …", else lettered, numbered or labelled paragraphs, else one whole text."""
 
 import re
 from typing import NamedTuple
@@ -12,6 +12,8 @@ _STEP = re.compile(
 )
 _LETTERS = ["a", "b", "c", "d", "đ", "e", "g", "h", "i", "k", "l", "m", "n"]
 _LISTED = re.compile(r"(?m)^[ \t]*(?:\(?([a-zđ])\)|\(?(\d{1,2})[.)](?!\d))[ \t]*")
+# What two ministries write above the parts that others number.
+_LABELLED = re.compile(r"(?m)^[ \t]*(?:[-+*•–][ \t]*)?(?=(?:Nộp hồ sơ|Giải quyết) TTHC\b)")
 _CASE = re.compile(
     r"(?:^|(?<=[\n.;]))[ \t]*((?:[-+*•]|\(?\w{1,4}[.)]|[IVX]+[.)])?[ \t]*(?:\*[ \t]*)?"
     r"(?:Trường hợp|Đối với|TRƯỜNG HỢP|ĐỐI VỚI|TH\d)"
@@ -54,10 +56,11 @@ def _number(mark: re.Match) -> int:
 
 
 def _listed(text: str) -> list[re.Match]:
-    """Paragraphs a), b), c) or 1., 2., 3. that follow each other from the first and begin near the top."""
+    """Paragraphs a), b), c) or 1., 2., 3. that follow each other from the first and begin near the top; else labels."""
     marks = [mark for mark in _LISTED.finditer(text) if _number(mark)]
     if not marks or marks[0].start() > _PREAMBLE or _number(marks[0]) != 1:
-        return []
+        labels = list(_LABELLED.finditer(text))
+        return labels if len(labels) > 1 else []
     lettered, sequence = marks[0][1] is not None, [marks[0]]
     for mark in marks[1:]:
         if (mark[1] is not None) == lettered and _number(mark) == _number(sequence[-1]) + 1:

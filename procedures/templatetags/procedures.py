@@ -29,7 +29,7 @@ def _fields() -> list[Field]:
 def _online() -> list[Procedure]:
     online = Procedure.objects.published().exclude(online_level=OnlineLevel.INFORMATION)
     # Those of the department's own fields first; imported ones of other ministries after them.
-    return list(online.for_list().order_by("-field__on_front_page", "field__position", "title")[:5])
+    return list(online.for_list().order_by("-field__on_front_page", "field__position", "sort_title")[:5])
 
 
 @register.inclusion_tag("procedures/_fields.html")

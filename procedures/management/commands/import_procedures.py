@@ -37,7 +37,7 @@ KINDS = [Step, SubmissionMethod, Fee, DossierGroup, DossierItem, ProcedureBasis,
 TAKEN_OVER = [
     *("title", "procedure_type", "levels", "reception_address", "conditions", "no_conditions", "steps_note"),
     *("methods_note", "dossier_note", "legal_note", "related_note", "national_uuid", "apply_url", "imported"),
-    *("field", "decision", "delegated_agency", "initial"),
+    *("field", "decision", "delegated_agency", "sort_title"),
 ]
 DERIVED = ["parts", "missing", "completeness", "status"]
 MANY = ["audiences", "implementing_agencies", "competent_agencies", "coordinating_agencies"]
