@@ -18,13 +18,13 @@ from django.utils import timezone
 from model_bakery import baker
 
 from legal_docs.models import Document, DocumentType
-from news.models import Article
+from news.models import Article, Category
 from portal.models import Agency, SearchCount, Synonym
 from portal.search import follower, ranking, store
 from portal.search.query import understand
 from portal.search.suggestions import correction
 from portal.workflow import Status
-from procedures.models import Procedure
+from procedures.models import Field, Procedure
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings", "SECRET_KEY": "x"}
@@ -44,12 +44,15 @@ def titles(client, query, **more):
 
 
 def article(title, **more):
-    more = {"summary": "", "body": "", "category__name": "Tin hoạt động", **NOW, **more}
+    category = Category.objects.filter(slug="tin").first() or Category.objects.create(name="Tin", slug="tin")
+    more = {"summary": "", "body": "", "category": category, **NOW, **more}
     return baker.make("news.Article", title=title, cover=None, **more)
 
 
 def procedure(title, code, **more):
-    return baker.make("procedures.Procedure", title=title, code=code, summary="", body="", cover=None, **NOW, **more)
+    field, _ = Field.objects.get_or_create(name="Việc làm")
+    more = {"field": field, "summary": "", "body": "", "cover": None, **NOW, **more}
+    return baker.make("procedures.Procedure", title=title, code=code, **more)
 
 
 def document(number, title, **more):
@@ -206,7 +209,7 @@ def test_every_result_is_on_exactly_one_page(client, db):
 
 class TestFollowing:
     def test_what_is_saved_withdrawn_deleted_scheduled_and_expired(self, client, db):
-        item = article("Lễ hội Cầu ngư")
+        item = article("Lễ hội Cầu ngư", withdrawal_reason="Hoãn")
         found = lambda: titles(client, "lễ hội cầu ngư")  # noqa: E731
         assert found() == ["Lễ hội Cầu ngư"]
         item.title = "Lễ hội Cầu ngư và đua thuyền"

@@ -45,15 +45,15 @@ def snippet(text: str, question: Question) -> list[Piece]:
 
 
 def marked(words: list[str], question: Question) -> list[bool]:
-    """Which words to mark: two of the question in a row; single ones only for a question of one word."""
+    """Which words to mark: those that stand beside each other as in the question; else every word of it."""
     readings = [[fold(word) for word in reading] for reading in question.readings]
     together = {pair for reading in readings for pair in pairwise(reading)}
-    alone = {reading[0] for reading in readings if len(reading) == 1}
-    hits = [word in alone for word in words]
+    hits = [False] * len(words)
     for place, pair in enumerate(pairwise(words)):
         if pair in together:
             hits[place] = hits[place + 1] = True
-    return hits
+    alone = {word for reading in readings for word in reading}
+    return hits if any(hits) else [word in alone for word in words]
 
 
 def _best_start(hits: list[bool]) -> int:
