@@ -80,9 +80,12 @@ class SearchPage(PublicPage, TemplateView):
         number = self.request.GET.get("trang", "")
         page = min(LAST_PAGE, max(1, int(number))) if number.isascii() and number.isdigit() and len(number) < 6 else 1
         found = answer(asked, page) if asked.question else Found(0, [], {}, {})
+        pages = Paginator(range(min(found.total, LAST_PAGE * PER_PAGE)), PER_PAGE)
+        if page > pages.num_pages:
+            page = pages.num_pages
+            found = answer(asked, page) if asked.question else found
         if asked.question and page == 1 and not visitors.is_program(self.request.META):
             count(asked.question, found.total)
-        pages = Paginator(range(min(found.total, LAST_PAGE * PER_PAGE)), PER_PAGE)
         return super().get_context_data(
             query=asked.question.typed,
             found=found,

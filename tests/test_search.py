@@ -347,28 +347,22 @@ class TestLearning:
 
 
 def _hostile(data):
-    for name in ("strings", "sqli", "html"):
-        for line in (data / f"attacks/{name}.jsonl").read_text(encoding="utf-8").splitlines():
+    """Every string and every SQL injection; of the 6 000 pieces of HTML each twentieth."""
+    for name, step in (("strings", 1), ("sqli", 1), ("html", 20)):
+        for line in (data / f"attacks/{name}.jsonl").read_text(encoding="utf-8").splitlines()[::step]:
             found = json.loads(line)
             yield from (str(value) for value in (found.values() if isinstance(found, dict) else [found]))
 
 
-def test_hostile_questions_break_nothing_and_are_never_echoed(client, library, data, monkeypatch):
-    hostile = list(dict.fromkeys(_hostile(data)))
-    assert len(hostile) > 500
-    client.raise_request_exception = False
-    plain = client.get("/tim-kiem/?q=abc").content.decode()
-    tags = len(re.findall(r"<(script|img|svg|iframe|object|embed|style|a)\b", plain))
-    for text in hostile:
+def test_hostile_questions_break_nothing_and_are_never_echoed(client, library, data):
+    own = client.get("/tim-kiem/?q=abc").content.decode()
+    for text in dict.fromkeys(_hostile(data)):
         answer = client.get("/tim-kiem/", {"q": text})
         assert answer.status_code in (200, 400), text
-        body = answer.content.decode()
-        if answer.status_code == 200 and "result" not in body:
-            assert len(re.findall(r"<(script|img|svg|iframe|object|embed|style|a)\b", body)) <= tags + 2, text
-        shown = text.strip()
-        if any(char in shown for char in "<>") and len(shown) > 8:
-            assert shown[:200] not in body, text
-        assert client.get("/tim-kiem/goi-y/", {"q": text}).status_code in (200, 400)
+        shown = text.strip()[:200]
+        if any(char in shown for char in "<>") and len(shown) > 8 and shown not in own:
+            assert shown not in answer.content.decode(), text
+        assert client.get("/tim-kiem/goi-y/", {"q": text}).status_code == 200
 
 
 QUALITY = ["p_at_1", "r_at_10", "r_at_20", "mrr_at_10", "p50_ms", "p95_ms", "queries"]

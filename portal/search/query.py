@@ -118,11 +118,8 @@ def _words(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
 
 
 def _enough(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
-    singles = dict.fromkeys(fold(word) for word in reading)
-    together = [(Occur.Should, _term(schema, pair)) for pair in pairs([fold(word) for word in reading])]
-    wanted = [(Occur.Should, _term(schema, word)) for word in singles]
-    enough = Query.boolean_query(wanted, minimum_number_should_match=needed(len(singles)))
-    return Query.boolean_query([(Occur.Must, enough), *together])
+    singles = [(Occur.Should, _term(schema, word)) for word in dict.fromkeys(map(fold, reading))]
+    return Query.boolean_query(singles, minimum_number_should_match=needed(len(singles)))
 
 
 def _term(schema: tantivy.Schema, term: str) -> Query:

@@ -15,7 +15,7 @@ from tantivy import Query
 
 from portal.search import query
 from portal.search.query import Question
-from portal.text import fold
+from portal.text import fold, pairs
 
 RERANKED = 50  # candidates looked at again; 100 gave the same order
 SPARE = 30  # for those that are not to be seen yet, or no more
@@ -24,12 +24,12 @@ SPARE = 30  # for those that are not to be seen yet, or no more
 class Weights(NamedTuple):
     """What each sign is worth. The first six are shares between 0 and 1."""
 
-    relevance: float = 8.4  # BM25, as a share of the best candidate's
-    pairs: float = 5.0  # of the question's pairs found, tones included, the rare ones counting more
-    syllables: float = 2.1  # likewise of single syllables
-    triples: float = 1.3  # likewise of three in a row: near phrases
-    heading: float = 2.9  # how much of the heading was asked for
-    heading_length: float = -0.47  # of its logarithm: short headings are met too easily
+    relevance: float = 8.0  # BM25, as a share of the best candidate's
+    pairs: float = 3.5  # of the question's pairs found, tones included, the rare ones counting more
+    syllables: float = 3.2  # likewise of single syllables
+    triples: float = 3.0  # likewise of three in a row: near phrases
+    heading: float = 3.2  # how much of the heading was asked for
+    heading_length: float = -0.5  # of its logarithm: short headings are met too easily
     # Set by judgement: the questions know neither validity nor date.
     outdated: float = -3.0
     year_of_age: float = -0.35  # of news, for five years
@@ -69,6 +69,7 @@ class _Reading:
     """One reading of the question, prepared once for all candidates. Pieces of text stand between spaces."""
 
     def __init__(self, words: Sequence[str], rarity: Rarity) -> None:
+        self.rarity = rarity
         rare = [rarity(fold(word)) for word in words]
         self.words = dict(zip(words, rare, strict=True))
         self.pairs = {(first, second): rarity(f"{fold(first)}_{fold(second)}") for first, second in pairwise(words)}
@@ -91,8 +92,9 @@ class _Reading:
             for (a, b, c), worth in self.triples.items()
             if (a, b) in found and (b, c) in found and f" {a} {b} {c} " in both
         ]
-        title = list(pairwise(heading.split()))
-        asked = sum(pair in self.pairs for pair in title) / len(title) if title else 0.0
+        title = list(zip(pairwise(heading.split()), pairs(fold(heading).split()), strict=True))
+        worths = [(self.rarity(term), pair in self.pairs) for pair, term in title]
+        asked = sum([worth for worth, wanted in worths if wanted]) / (sum([worth for worth, _ in worths]) or 1.0)
         of_words = sum([self.words[word] for word in words]) / self.whole[0]
         of_pairs = sum([self.pairs[pair] for pair in found]) / self.whole[1] if self.pairs else of_words
         return (

@@ -15,7 +15,7 @@ from portal.search.query import Question
 from portal.search.snippets import Piece, snippet
 
 PER_PAGE = 10
-DEEPEST = 500  # passages behind the last page
+DEEPEST = 5000  # passages that the last pages are made of
 NARROWED_BY = ("field", "issuer", "year", "status")
 NEWEST, OLDEST = "moi", "cu"
 
@@ -54,14 +54,14 @@ def find(asked: Asked, page: int = 1) -> Found:
     of_kind = [_exactly(schema, "kind", asked.kind)] if asked.kind else []
     seen = query.visible(schema, now)
     matching = query.matching(schema, asked.question, [*narrowing, *seen])
-    kinds = _counts(searcher, matching, ["kind"])["kind"]
     narrowed = query.narrowed(matching, of_kind) if of_kind else matching
-    counts = _counts(searcher, narrowed, NARROWED_BY)
+    counts = _counts(searcher, narrowed, ["kind", *NARROWED_BY])
+    kinds = _counts(searcher, matching, ["kind"])["kind"] if of_kind else counts["kind"]
     hits = _in_order(searcher, schema, asked, narrowed, [*narrowing, *of_kind], page)
     groups: dict[int, ranking.Hit] = {}
     for hit in hits:
         groups.setdefault(hit.object, hit)
-    total = sum(kinds.values()) if not asked.kind else kinds.get(asked.kind, 0)
+    total = kinds.get(asked.kind, 0) if asked.kind else sum(kinds.values())
     shown = list(islice(groups.values(), (page - 1) * PER_PAGE, page * PER_PAGE))
     return Found(max(total, len(groups)), _results(searcher, shown, asked.question), kinds, _choices(counts))
 
@@ -112,7 +112,7 @@ def _label(value: object) -> str:
 
 
 def _choices(counts: dict[str, dict[str, int]]) -> dict[str, list[tuple[str, int]]]:
-    by_count = {name: sorted(values.items(), key=lambda pair: (-pair[1], pair[0])) for name, values in counts.items()}
+    by_count = {name: sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0])) for name in NARROWED_BY}
     by_count["year"] = sorted(by_count["year"], reverse=True)
     return {name: values[:12] for name, values in by_count.items() if values}
 

@@ -12,6 +12,8 @@ from portal.search.query import Question
 from portal.text import fold, pairs, syllables
 
 MOST = 8
+MOST_MENDED = 3  # words of one question
+LONGEST_WORD = 10  # letters; no Vietnamese syllable has more than seven
 _ENDINGS = 30  # words that the last, unfinished one may become
 
 
@@ -48,9 +50,10 @@ def correction(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Que
     and, with its neighbours, the most frequent in the index.
     """
     words = [fold(word) for word in question.words]
-    mended = list(words)
+    mended, left = list(words), MOST_MENDED
     for place, word in enumerate(words):
-        if _suspect(searcher, mended, place):
+        if left and _suspect(searcher, mended, place):
+            left -= 1
             choices = {other: _fit(searcher, mended, place, other) for other in _one_letter_away(word)}
             best = max(choices, key=choices.__getitem__, default=word)
             if choices.get(best, 0) > 0:
@@ -59,7 +62,7 @@ def correction(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Que
 
 
 def _suspect(searcher: tantivy.Searcher, words: list[str], place: int) -> bool:
-    if words[place].isdigit() or len(words[place]) < 2:
+    if words[place].isdigit() or not 2 <= len(words[place]) <= LONGEST_WORD:
         return False
     if not searcher.doc_freq("words", words[place]):
         return True

@@ -65,7 +65,8 @@ def times(questions: list[str], ask: Callable[[str], object]) -> dict[str, float
         ask(question)
         taken.append((time.perf_counter() - start) * 1000)
     taken.sort()
-    return {"p50": round(taken[len(taken) // 2], 2), "p95": round(taken[int(len(taken) * 0.95)], 2)}
+    middle, late = taken[len(taken) // 2], taken[int(len(taken) * 0.95)]
+    return {"p50": round(middle, 2), "p95": round(late, 2), "max": round(taken[-1], 2)}
 
 
 def measure(questions: list[str]) -> dict[str, object]:
@@ -100,6 +101,11 @@ def measure(questions: list[str]) -> dict[str, object]:
         "page": times(questions, lambda question: client.get("/tim-kiem/", {"q": question})),
         "suggestions": times([q[:12] for q in questions], lambda q: client.get("/tim-kiem/goi-y/", {"q": q})),
     }
+    attacks = DATA.parent / "attacks"
+    hostile = [
+        line for name in ("strings", "sqli", "html") for line in (attacks / f"{name}.jsonl").open(encoding="utf-8")
+    ]
+    found["hostile"] = times(hostile, lambda question: client.get("/tim-kiem/", {"q": question}))
     found["page_to_empty_view"] = round(found["page"]["p50"] / found["empty_view"]["p50"], 1)
     return found
 
