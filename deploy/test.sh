@@ -15,5 +15,9 @@ if ! command -v chromium >/dev/null; then
         .venv/bin/python -m playwright install chromium
     fi
 fi
+if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
+    if [ "$(id -u)" = 0 ]; then apt-get update -q >&2 || true; fi
+    apt_install nginx-light
+fi
 export PATH="$PWD/.venv/bin:$PATH" # ruff and djlint are run as programs
 exec .venv/bin/python -m pytest "$@"

@@ -19,6 +19,7 @@ from legal_docs.forms import DocumentForm
 from legal_docs.models import Document, DocumentFile, DocumentType, Field, Issuance, Relation
 from legal_docs.spreadsheets import DocumentResource
 from portal.admin import OrderedAdmin
+from portal.attachment_admin import AttachmentInline
 from portal.columns import FORMATS
 from portal.editing import PublishableAdmin
 from portal.rows import InOrder
@@ -30,9 +31,9 @@ class IssuanceInline(InOrder, admin.TabularInline):
     fields = ["agency", "signer", "signer_post", "position"]
 
 
-class FileInline(InOrder, admin.TabularInline):
+class FileInline(AttachmentInline):
     model = DocumentFile
-    fields = ["file", "title", "role", "position"]
+    fields = ["file", "title", "role", "position", "kept"]
 
 
 class RelationInline(admin.StackedInline):

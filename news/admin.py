@@ -1,94 +1,30 @@
 """How staff write news."""
 
-from typing import IO, Any
-
-from django import forms
-from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils.html import format_html
 
+from news.forms import PhotoForm, PhotoFormSet
 from news.models import Article, ArticleFile, ArticlePhoto, Category
 from portal.admin import TreeAdmin
+from portal.attachment_admin import AttachmentInline
 from portal.editing import PublishableAdmin
-from portal.pictures import Picture
-
-
-class PhotoForm(forms.ModelForm):
-    """A photo of the gallery: a new file with its words, or one of the library."""
-
-    upload = forms.FileField(
-        label="tệp ảnh mới", required=False, widget=forms.FileInput(attrs={"accept": "image/*,.heic,.heif"})
-    )
-    alt = forms.CharField(label="mô tả ảnh", required=False, max_length=300, help_text="Nói cho người không nhìn được.")
-    credit = forms.CharField(label="nguồn ảnh", required=False, max_length=200)
-
-    class Meta:
-        model = ArticlePhoto
-        fields = ["upload", "alt", "caption", "credit", "picture", "position"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["picture"].required = False
-        if self.instance.pk:
-            self.initial |= {"alt": self.instance.picture.alt, "credit": self.instance.picture.credit}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if upload := data.get("upload"):
-            self._take_in(upload, data)
-        elif not data.get("picture") and self.has_changed():
-            self.add_error("upload", "Hãy chọn tệp ảnh, hoặc chọn ảnh trong thư viện.")
-        return data
-
-    def _take_in(self, upload: IO[bytes], data: dict[str, Any]) -> None:
-        """A browser forgets chosen files when a form comes back with an error, so the row then names the picture."""
-        words = {"alt": data.get("alt", ""), "credit": data.get("credit", "")}
-        try:
-            data["picture"] = Picture.take_in(upload, decorative=not words["alt"], **words)
-        except ValidationError as refused:
-            self.add_error("upload", refused)
-            return
-        self.data = self.data.copy()
-        self.data[self.add_prefix("picture")] = str(data["picture"].pk)
-        if not words["alt"]:
-            self.add_error(
-                "alt", "Hãy mô tả ảnh cho người không nhìn được. Ảnh đã ở trong thư viện, không cần chọn lại."
-            )
-
-    def save(self, commit: bool = True) -> ArticlePhoto:
-        """Words changed here are changed in the library too."""
-        picture, data = self.instance.picture, self.cleaned_data
-        if data["alt"] and (picture.alt, picture.credit) != (data["alt"], data["credit"]):
-            picture.alt, picture.credit, picture.decorative = data["alt"], data["credit"], False
-            picture.save()
-        return super().save(commit)
 
 
 class PhotoInline(admin.StackedInline):
     model = ArticlePhoto
     form = PhotoForm
+    formset = PhotoFormSet
+    template = "admin/gallery_inline.html"
     extra = 0
-    autocomplete_fields = ["picture"]
-    readonly_fields = ["thumbnail"]
-    fields = ["thumbnail", "upload", "alt", "caption", ("credit", "position"), "picture"]
-
-    @admin.display(description="ảnh")
-    def thumbnail(self, photo: ArticlePhoto) -> str:
-        if not photo.pk:
-            return "(chưa có)"
-        return format_html('<img class="thumbnail" src="{}" alt="">', photo.picture.thumbnail_url)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("picture")
 
 
-class FileInline(admin.TabularInline):
+class FileInline(AttachmentInline):
     model = ArticleFile
-    extra = 0
-    fields = ["file", "title", "position"]
 
 
 @admin.register(Article)
@@ -107,6 +43,9 @@ class ArticleAdmin(PublishableAdmin):
         """Without a picture of its own, an article is shown with the first of its gallery."""
         super().save_related(request, form, formsets, change)
         article = form.instance
+        waiting = sum(formset.undescribed() for formset in formsets if isinstance(formset, PhotoFormSet))
+        if waiting:
+            messages.warning(request, f"Còn {waiting} ảnh trong bộ ảnh chưa có mô tả. Hãy ghi trước khi gửi duyệt.")
         first = article.photos.first() if article.cover_id is None else None
         if first:
             article.cover = first.picture

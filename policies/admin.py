@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from policies.models import Policy, PolicyBasis, PolicyFile, Topic
 from portal.admin import OrderedAdmin
+from portal.attachment_admin import AttachmentInline
 from portal.editing import PublishableAdmin
 from portal.rows import InOrder
 
@@ -14,9 +15,8 @@ class Bases(InOrder, admin.TabularInline):
     raw_id_fields = ["document"]
 
 
-class Files(InOrder, admin.TabularInline):
+class Files(AttachmentInline):
     model = PolicyFile
-    fields = ["file", "title", "position"]
 
 
 @admin.register(Policy)

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_POST
 
 from portal import search_admin as _search_admin  # noqa: F401
 from portal.accounts import admin as _accounts  # noqa: F401
+from portal.accounts import records as _records  # noqa: F401
 from portal.addresses import Redirect
 from portal.editing import PublishableAdmin
 from portal.library import PictureAdmin
+from portal.list_columns import yes_no
 from portal.models import (
     Agency,
     MenuItem,
@@ -34,7 +36,7 @@ from portal.readonly_admin import ReadOnlyAdmin
 
 admin.site.site_header = "Quản trị cổng thông tin"
 admin.site.site_title = "Quản trị cổng thông tin"
-admin.site.index_title = "Nội dung và thiết lập"
+admin.site.index_title = "Bàn làm việc"
 admin.site.site_url = "/"
 admin.site.empty_value_display = "–"
 admin.site.register(Picture, PictureAdmin)
@@ -146,7 +148,7 @@ class UnitAdmin(OrderedAdmin):
 
 @admin.register(Official)
 class OfficialAdmin(OrderedAdmin):
-    list_display = ["name", "post", "unit", "phone", "is_leader"]
+    list_display = ["name", "post", "unit", "phone", yes_no("is_leader", "lãnh đạo Sở")]
     list_filter = ["is_leader", "unit"]
     search_fields = ["name", "post"]
     autocomplete_fields = ["unit", "picture"]
@@ -162,7 +164,7 @@ class AgencyAdmin(OrderedAdmin):
 
 @admin.register(SwappedDay)
 class SwappedDayAdmin(admin.ModelAdmin):
-    list_display = ["day", "is_worked", "note"]
+    list_display = ["day", yes_no("is_worked", "làm bù"), "note"]
     list_filter = ["is_worked"]
     date_hierarchy = "day"
 

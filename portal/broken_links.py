@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
 from django.http import HttpRequest
-from django.test import RequestFactory
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -96,7 +95,8 @@ def gather() -> None:
 
 def reader() -> HttpRequest:
     """The request of somebody who is nobody in particular."""
-    host = settings.SITE_URL.partition("://")[2]
-    request = RequestFactory().get("/", headers={"host": host}, secure=settings.HTTPS)
-    request.user = AnonymousUser()
+    request = HttpRequest()
+    host, _, port = settings.SITE_URL.partition("://")[2].partition(":")
+    request.META = {"SERVER_NAME": host, "SERVER_PORT": port or ("443" if settings.HTTPS else "80")}
+    request.method, request.user = "GET", AnonymousUser()
     return request

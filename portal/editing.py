@@ -15,6 +15,7 @@ from django.urls import resolve
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 
+from portal.attachment_admin import AttachmentForm
 from portal.desk import advice
 from portal.forms import PublishableForm
 from portal.headers import WITH_EDITOR
@@ -135,6 +136,15 @@ class PublishableAdmin(SimpleHistoryAdmin):
     def response_post_save_add(self, request: HttpRequest, obj: Model) -> HttpResponse:
         self._say_when(request, obj)
         return super().response_post_save_add(request, obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        for formset in context["inline_admin_formsets"] if context["errors"] else []:
+            for form in formset.formset.forms:
+                if isinstance(form, AttachmentForm):
+                    form.keep()
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def _say_when(self, request: HttpRequest, item: Publishable) -> None:
         if item.is_scheduled:

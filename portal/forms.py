@@ -19,7 +19,7 @@ class PublishableForm(forms.ModelForm):
     """`user` is set by the admin. `conflict` lists what somebody else changed meanwhile: (label, before, now)."""
 
     user: AbstractBaseUser
-    read_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    read_version = forms.IntegerField(label="phiên bản đã đọc", required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,3 +133,24 @@ class PictureForm(forms.ModelForm):
                 self.instance = Picture.take_in(self.cleaned_data["upload"], **words)
             except ValidationError as refused:
                 self.add_error("upload", refused)
+
+
+class WordsForm(forms.ModelForm):
+    """A picture's words in the library's list. Words take the place of the mark that none are needed."""
+
+    class Meta:
+        model = Picture
+        fields = ["alt"]
+        widgets = {"alt": forms.Textarea({"rows": 3, "cols": 34})}
+        help_texts = {"alt": ""}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt"].widget.attrs["aria-label"] = f"Mô tả của ảnh {self.instance.pk}"
+
+    def clean_alt(self) -> str:
+        alt = self.cleaned_data["alt"]
+        if alt or not self.instance.alt:
+            self.instance.decorative = not alt
+            return alt
+        raise ValidationError("Hãy giữ một mô tả. Ảnh trang trí thì đánh dấu trong trang của ảnh.")

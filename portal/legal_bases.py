@@ -19,7 +19,7 @@ GONE = ("expired", "suspended")
 class LegalBasisQuerySet(VisibleQuerySet):
     def with_status(self, day: date) -> "LegalBasisQuerySet":
         """Each basis with its document, and whether that applies on a day: two queries for all of them."""
-        return self.prefetch_related(Prefetch("document", self.model.library().objects.with_status(day)))
+        return self.prefetch_related(Prefetch("document", self.model.library().objects.for_list().with_status(day)))
 
     def gone(self, day: date) -> "LegalBasisQuerySet":
         """Those whose document has expired, been replaced or suspended on a day."""

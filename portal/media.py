@@ -8,6 +8,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 
+from portal.attachment_admin import WAITING
 from portal.headers import SANDBOX
 
 INLINE = {"image/jpeg", "image/webp", "application/pdf"}
@@ -16,6 +17,8 @@ A_YEAR = 31_536_000  # seconds
 
 def serve(request: HttpRequest, path: str) -> FileResponse:
     """A file of the library. Names carry the hash of the content, so it may be kept for ever."""
+    if WAITING in PurePosixPath(path).parts:
+        raise Http404("not published")
     response = inert(stored(path), PurePosixPath(path).name)
     response["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     return response

@@ -1,6 +1,7 @@
 """The picture library: every photo of the site is a row here, whatever page shows it."""
 
 import hashlib
+import json
 import re
 from html import escape
 from typing import IO, Any
@@ -63,7 +64,7 @@ class Picture(Visible):
         ]
 
     def __str__(self) -> str:
-        return self.alt or self.caption or f"Ảnh trang trí {self.pk}"
+        return self.alt or self.caption or f"Ảnh {self.pk} (chưa có mô tả)"
 
     @classmethod
     def take_in(cls, upload: IO[bytes], **fields: Any) -> "Picture":
@@ -109,6 +110,16 @@ class Picture(Visible):
     @property
     def body_url(self) -> str:
         return self.rendition_url(_BODY_WIDTH)
+
+    def choice(self) -> dict[str, Any]:
+        """What the admin's windows need to know of it."""
+        words = {"alt": self.alt, "caption": self.caption, "credit": self.credit}
+        size = {"width": self.width, "height": self.height}
+        return {"id": self.pk, "url": self.body_url, "thumbnail": self.thumbnail_url, **words, **size}
+
+    @property
+    def choice_json(self) -> str:
+        return json.dumps(self.choice(), ensure_ascii=False)
 
     @property
     def srcset(self) -> str:

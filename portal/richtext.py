@@ -168,6 +168,8 @@ class RichTextWidget(CKEditorWidget):
 class RichTextField(NFCTextField):
     """HTML that is cleaned on every path to the database. In migrations it is a plain TextField."""
 
+    longest = 5_000_000
+
     def formfield(self, **kwargs: Any) -> forms.Field:
         # Whatever the caller asks for: the admin asks for a plain textarea for every TextField.
         return super().formfield(**{**kwargs, "widget": RichTextWidget})

@@ -39,6 +39,7 @@ if not HTTPS:  # looked at on the machine itself
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
+    "portal.apps.Records",
     "portal",
     "news",
     "policies",
@@ -52,7 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sitemaps",
     "portal.apps.StaticFiles",
-    "axes",
+    "portal.apps.SignIns",
     "ckeditor",
     "django_otp",
     "django_otp.plugins.otp_static",
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "portal.accounts.sessions.StaffSession",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "portal.records.StaffRecords",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -148,6 +150,12 @@ STORAGES = {
     "default": {"BACKEND": "portal.storage.DurableStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Uploads in S3-compatible storage (needs deploy/requirements-s3.txt), for more than one machine.
+if _bucket := environment.text("MEDIA_BUCKET"):
+    STORAGES["default"] = {
+        "BACKEND": "portal.bucket.BucketStorage",
+        "OPTIONS": {"bucket_name": _bucket, "endpoint_url": environment.text("MEDIA_BUCKET_ENDPOINT") or None},
+    }
 # CKEditor builds the addresses of its parts from its base path, so the plain names must stay.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
@@ -188,6 +196,9 @@ SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "security.W019"]
 
 # Figures for Prometheus, at /metrics for who sends this as a bearer token. Empty: none are kept.
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
+
+# The public key (age1…) for which backups are encrypted. Empty: they are not.
+BACKUP_RECIPIENT = environment.text("BACKUP_RECIPIENT")
 
 LOGGING = {
     "version": 1,

@@ -1,11 +1,12 @@
 """Uploads on disk: whole or not at all, and there after a power cut."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage
 
 
 class DurableStorage(FileSystemStorage):
@@ -41,3 +42,13 @@ class DurableStorage(FileSystemStorage):
                 name = self.get_available_name(name)
             else:
                 return name
+
+
+def names_in(storage: Storage, folder: str = "") -> Iterator[str]:
+    """Every stored file, in any storage. What is being written at this moment does not count."""
+    folders, files = storage.listdir(folder)
+    for name in files:
+        if not name.startswith("."):
+            yield f"{folder}{name}"
+    for name in folders:
+        yield from names_in(storage, f"{folder}{name}/")

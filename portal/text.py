@@ -11,6 +11,8 @@ from django.utils import text as django_text
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 
 _MARKS = re.compile("[\u0300-\u036f]+")
+_STROKE = "\u0335"  # what makes a d a đ
+_NOT_ASCII = bytes(range(128, 256))
 _SYLLABLE = re.compile(r"[^\W_]+")
 
 
@@ -33,6 +35,19 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     return _MARKS.sub("", unicodedata.normalize("NFD", text))
+
+
+def apart(text: str) -> bytes:
+    """A composed text with each mark behind its letter, in UTF-8: what is left without the bytes of marks is folded."""
+    return unicodedata.normalize("NFD", text).replace("đ", f"d{_STROKE}").encode()
+
+
+def without_marks(taken_apart: bytes) -> bytes:
+    return taken_apart.translate(None, _NOT_ASCII)
+
+
+def together(taken_apart: bytes) -> str:
+    return unicodedata.normalize("NFC", taken_apart.decode().replace(f"d{_STROKE}", "đ"))
 
 
 def syllables(text: str) -> list[str]:
@@ -90,7 +105,12 @@ class NFCCharField(_NFC, models.CharField):
 
 
 class NFCTextField(_NFC, models.TextField):
-    """A TextField whose text is always NFC."""
+    """A TextField whose text is always NFC, and of which forms take no more than `longest` characters."""
+
+    longest = 100_000
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"max_length": self.max_length or self.longest, **kwargs})
 
     def deconstruct(self) -> tuple[str, str, list, dict]:
         name, _, args, kwargs = super().deconstruct()

@@ -65,7 +65,7 @@ def _add(batch: Counter[datetime]) -> None:
 
 
 # Minutes wait here. Writing and reading take turns, so that no count is seen twice or not at all.
-_batch = Batch("visits", _add)
+_batch = Batch("visits", _add, datetime.fromisoformat)
 write = _batch.write
 
 

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 
+from portal.attachment_admin import AttachmentInline
 from portal.columns import FORMATS
 from portal.editing import PublishableAdmin
 from portal.forms import PublishableForm
@@ -105,9 +106,8 @@ class Questions(Rows):
     fields = ["position", "question", "answer"]
 
 
-class Files(Rows):
+class Files(AttachmentInline):
     model = ProcedureFile
-    fields = ["file", "title", "position"]
 
 
 class ProcedureForm(PublishableForm):

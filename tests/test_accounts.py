@@ -78,7 +78,8 @@ def test_six_wrong_passwords_close_the_name_to_that_address_only(publisher, admi
     assert sign_in(client).status_code == 429
     assert sign_in(Client(REMOTE_ADDR="203.0.113.9")).request["PATH_INFO"] == START
     record = AccessAttempt.objects.get(username="pheduyet")
-    admin.post(reverse("admin:axes_accessattempt_delete", args=[record.pk]), {"post": "yes"})
+    page = admin.post(reverse("admin:axes_unlock", args=[record.pk]), follow=True)
+    assert "Đã mở khóa cho pheduyet" in words(page)
     assert sign_in(Client()).request["PATH_INFO"] == START
     assert AccessFailureLog.objects.filter(username="pheduyet").count() >= 6
     clock.shift(timedelta(minutes=16))
@@ -213,11 +214,13 @@ def test_records_can_be_read_but_neither_changed_nor_deleted(admin, publisher):
     admin.post(reverse("admin:news_category_add"), {"name": "Việc làm"})
     for model in (LogEntry, AccessLog, AccessFailureLog):
         name, row = f"{model._meta.app_label}_{model._meta.model_name}", model.objects.first()
-        assert str(row.pk) in admin.get(reverse(f"admin:{name}_changelist")).content.decode()
+        assert "pheduyet" in admin.get(reverse(f"admin:{name}_changelist")).content.decode() or model is LogEntry
         assert admin.get(reverse(f"admin:{name}_add")).status_code == 403
-        assert admin.get(reverse(f"admin:{name}_change", args=[row.pk])).status_code == 200
-        assert admin.post(reverse(f"admin:{name}_change", args=[row.pk]), {"username": "x"}).status_code == 403
+        assert admin.post(reverse(f"admin:{name}_change", args=[row.pk]), {"username": "x"}).status_code in (302, 403)
         assert admin.post(reverse(f"admin:{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+        assert list(model.objects.filter(pk=row.pk).values()) == [
+            {field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields}
+        ]
     assert admin.post(reverse("admin:auth_user_delete", args=[publisher.pk]), {"post": "yes"}).status_code == 403
 
 

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -226,7 +227,7 @@ def test_one_bad_photo_is_named_and_nothing_is_half_saved(admin, category):
 
 
 def test_a_photo_stays_chosen_when_the_form_comes_back_with_an_error(admin, category):
-    page = admin.post(ADD, form(category, [{"upload": jpeg(), "caption": "Quầy tư vấn"}]))
+    page = admin.post(ADD, form(category, [{"upload": jpeg(), "caption": "Quầy tư vấn"}], title=""))
     row = page.context["inline_admin_formsets"][0].formset.forms[0]
     picture = Picture.objects.get()
     assert row["picture"].value() == str(picture.pk)
@@ -253,6 +254,26 @@ def test_an_attached_file_is_shown_with_kind_size_and_pages_and_can_be_kept(admi
     assert len(answer.getvalue()) == attachment.size == (data / "office" / "01.pdf").stat().st_size
 
 
+def test_a_file_stays_chosen_when_the_form_comes_back_with_an_error(admin, client, category, data):
+    pdf = SimpleUploadedFile("Kế hoạch.pdf", (data / "office" / "01.pdf").read_bytes())
+    page = admin.post(ADD, {**with_file(category, pdf, title="Bảng"), "title": ""})
+    assert "Đã nhận “Kế hoạch.pdf”, không cần chọn lại" in words(page)
+    row = page.context["inline_admin_formsets"][1].formset.forms[0]
+    waiting = row.waiting
+    assert client.get(f"/media/{waiting}").status_code == 404
+    again = {**with_file(category, "", title="Bảng"), "files-0-kept": row["kept"].value()}
+    assert "files-0-kept" in again
+    page = admin.post(ADD, {**again, "title": ""})  # and once more
+    assert "Đã nhận" in words(page)
+    admin.post(ADD, again)
+    attachment = Article.objects.get().files.get()
+    assert (attachment.title, attachment.kind) == ("Bảng", "PDF")
+    assert not default_storage.exists(waiting)
+    forged = {**with_file(category, ""), "files-0-kept": "cho/../secret_key:abc", "title": "Khác"}
+    assert "files" in str(admin.post(ADD, forged).context["inline_admin_formsets"][1].formset.prefix)
+    assert not Article.objects.filter(title="Khác").exists()
+
+
 def test_a_file_that_is_not_what_it_says_is_refused_and_the_article_kept_in_the_form(admin, category):
     page = admin.post(ADD, with_file(category, SimpleUploadedFile("don.pdf", b"MZ\x90\x00" + b"\0" * 500)))
     assert "Không nhận loại tệp này" in errors(page)
@@ -260,9 +281,12 @@ def test_a_file_that_is_not_what_it_says_is_refused_and_the_article_kept_in_the_
     assert not Article.objects.exists()
 
 
-def test_a_photo_without_words_is_asked_for_them(admin, category):
-    page = admin.post(ADD, form(category, [{"upload": jpeg()}]))
-    assert "mô tả ảnh" in errors(page)
+def test_a_photo_without_words_waits_in_a_draft_and_is_asked_for_them_before_it_goes_on(admin, category):
+    page = admin.post(ADD, form(category, [{"upload": jpeg()}], status=Status.REVIEW))
+    assert "Hãy mô tả ảnh" in errors(page)
+    page = admin.post(ADD, form(category, [{"upload": jpeg()}]), follow=True)
+    assert "Còn 1 ảnh trong bộ ảnh chưa có mô tả" in words(page)
+    assert Article.objects.get().photos.get().picture.alt == ""
 
 
 def test_a_picture_in_the_text_without_words_is_asked_for_them(admin, category):

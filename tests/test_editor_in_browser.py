@@ -46,11 +46,13 @@ def photos(tmp_path):
     return paths
 
 
-def add_photo(page, number, path):
-    page.get_by_text("Thêm một Ảnh trong bài").click()
-    page.locator(f"#id_photos-{number}-upload").set_input_files(path)
-    page.locator(f"#id_photos-{number}-alt").fill(f"Gian tuyển dụng số {number + 1}")
-    page.locator(f"#id_photos-{number}-caption").fill(f"Chú thích ảnh {number + 1}")
+def add_photos(page, paths):
+    page.get_by_label("chọn ảnh trên máy").set_input_files(paths)
+    rows = page.locator(".photo-row:not(.empty-form)")
+    expect(rows).to_have_count(len(paths))
+    for number in range(len(paths)):
+        rows.nth(number).get_by_label("Mô tả").fill(f"Gian tuyển dụng số {number + 1}")
+        rows.nth(number).get_by_label("Chú thích").fill(f"Chú thích ảnh {number + 1}")
 
 
 def in_editor(page, script, argument=None):
@@ -76,8 +78,7 @@ def test_an_editor_writes_previews_and_schedules_an_article(editor, live_server,
     dialog.get_by_label(re.compile("Văn bản thay thế|Chú thích|mô tả", re.I)).first.fill("Quầy tư vấn đông người")
     dialog.get_by_role("button", name="Đồng ý").click()
 
-    for number, path in enumerate(photos):
-        add_photo(page, number, path)
+    add_photos(page, photos)
 
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Xem trước").click()

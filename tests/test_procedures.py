@@ -66,6 +66,10 @@ def test_a_day_that_is_none_is_passed_over(client, demo, day):
 
 
 def test_the_full_page_takes_few_queries_and_bytes(client, procedure, django_assert_max_num_queries, settings):
+    for number in ("66.7/2025/NQ-CP", "120/2025/NĐ-CP", "18/2026/NĐ-CP", "104/2022/NĐ-CP"):
+        kind = DocumentType.objects.named(f"Loại {number}")
+        Document.objects.create(number=number, title="x", doc_type=kind, issued_on=date(2025, 1, 1), status="published")
+    procedure.steps.update(body="Theo Nghị định số 120/2025/NĐ-CP.")
     client.get(FULL)
     with django_assert_max_num_queries(12):
         page = client.get(FULL).content

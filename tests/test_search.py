@@ -406,7 +406,7 @@ class Server:
         self.environment = {
             **OUTSIDE,
             "PORTAL_VAR": str(folder),
-            "DATABASE_URL": f"postgres://{told['user']}@{quote(told['host'], safe='')}/{told['dbname']}",
+            "DATABASE_URL": f"postgres://{told['user']}@/{told['dbname']}?host={quote(told['host'])}",
         }
         self.start()
 
@@ -429,8 +429,8 @@ class Server:
         return time.monotonic() - start
 
     def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        self.process.wait()
+        with self.process:
+            self.process.send_signal(how)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -438,18 +438,18 @@ def test_two_servers_follow_each_other_and_survive_a_killed_writer(tmp_path):
     servers = [Server(tmp_path / name) for name in ("a", "b")]
     one, other = servers
     try:
-        article("Khai giảng lớp nghề may")
-        assert one.finds("lớp nghề may") < 10
-        assert other.finds("lớp nghề may") < 10
-        article("Khai giảng lớp nghề hàn")
-        assert other.finds("lớp nghề hàn") <= 2
+        article("Khai giảng nghề may")
+        assert one.finds("nghề may") < 10
+        assert other.finds("nghề may") < 10
+        article("Khai giảng nghề hàn")
+        assert other.finds("nghề hàn") <= 2
         assert one.ask("hang") == "writing"
         one.stop(signal.SIGKILL)
-        article("Khai giảng lớp nghề mộc")
+        article("Khai giảng nghề mộc")
         one.start()
-        assert one.ask("find lớp nghề may") == "1"  # nothing that was committed is lost
-        assert one.finds("lớp nghề mộc") <= 2
-        assert other.finds("lớp nghề mộc") <= 2
+        assert one.ask("find nghề may") == "1"  # nothing that was committed is lost
+        assert one.finds("nghề mộc") <= 2
+        assert other.finds("nghề mộc") <= 2
     finally:
         for server in servers:
             server.stop()

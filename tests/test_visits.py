@@ -15,11 +15,11 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import Error, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from portal import batches, changes, statistics, visits
+from portal import batches, changes, journals, statistics, visits
 from portal.models import SiteIdentity, VisitHour
 from portal.visitors import COOKIE, PATH, PIXEL
 from portal.wsgi import application
@@ -377,6 +377,28 @@ class TestTheDatabase:
             list(threads.map(visit_and_write, range(200)))
         assert counted() == 200
 
+    def test_what_a_killed_process_had_counted_is_added_once_by_another(self, monkeypatch):
+        killed = journals.Journal(visits._batch._folder)
+        for _ in range(3):
+            killed.add(MORNING)
+        os.write(killed._file, b"2026-11-")  # in the middle of a line
+        assert counted() == 0  # it lives: its file is locked
+        killed.close()
+        with monkeypatch.context() as dying:
+            dying.setattr(journals.Journal, "drop", journals.Journal.close)  # the process that adds them is killed too
+            assert counted() == 3
+        assert counted() == 3
+        assert list(visits._batch._folder.iterdir()) == []
+
+    def test_a_commit_that_nobody_heard_of_is_not_repeated(self, monkeypatch):
+        """The database dies after it has written and before it has said so."""
+        Browser().ask()
+        with monkeypatch.context() as dying:
+            dying.setattr(journals.Journal, "drop", _gone)
+            visits.write()
+        assert visits._batch.waiting.total() == 1
+        assert counted() == 1
+
     def test_processes_lose_nothing_even_when_they_end(self, granian):
         with ThreadPoolExecutor(4) as threads:
             processes = list(threads.map(granian.ask, range(200)))
@@ -384,6 +406,10 @@ class TestTheDatabase:
         granian.process.wait(20)
         assert len(set(processes)) == 2
         assert counted() == 200 + granian.asked_before
+
+
+def _gone(*_):
+    raise Error("the connection was lost")
 
 
 SITE = """

@@ -4,22 +4,50 @@ from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.models import LogEntry
-from django.contrib.auth.admin import UserAdmin
+from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static import admin as _static
 from django_otp.plugins.otp_totp import admin as _totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal.accounts import second_factor
+from portal.list_columns import yes_no
 from portal.readonly_admin import ReadOnlyAdmin
 
 # Their pages show the secrets.
-admin.site.unregister([_totp.TOTPDevice, _static.StaticDevice, User])
+admin.site.unregister([_totp.TOTPDevice, _static.StaticDevice, User, Group])
+
+
+# Of these nobody keeps rows by hand, so no right to them is offered.
+_TECHNICAL = ["axes", "contenttypes", "otp_static", "otp_totp", "sessions"]
+
+
+class OfferedRights:
+    """Only rights that mean something here, as boxes to tick: the double list is unknown to screen readers."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Permission:
+            offered = Permission.objects.exclude(content_type__app_label__in=_TECHNICAL)
+            offered = offered.exclude(content_type__model__startswith="historical")
+            kwargs["queryset"] = offered.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple(), **kwargs)
+
+
+@admin.register(Group)
+class RoleAdmin(OfferedRights, GroupAdmin):
+    pass
 
 
 class AccountForm(UserChangeForm):
@@ -31,20 +59,17 @@ class AccountForm(UserChangeForm):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(OfferedRights, UserAdmin):
     """Accounts are closed, never deleted: the record of what they did would go with them."""
 
     form = AccountForm
-    list_display = ["username", "last_name", "first_name", "is_active", "two_factors", "last_login"]
+    two_factors = yes_no("has_device", "xác thực hai bước")
+    list_display = ["username", "last_name", "first_name", yes_no("is_active", "đang mở"), two_factors, "last_login"]
     list_filter = ["is_active", "is_superuser", "groups"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-        return super().get_queryset(request).annotate(two_factors=Exists(devices))
-
-    @admin.display(description="xác thực hai bước", boolean=True)
-    def two_factors(self, user: User) -> bool:
-        return user.two_factors
+        return super().get_queryset(request).annotate(has_device=Exists(devices))
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple]:
         safety = ("Bảo mật", {"fields": ["reset_second_factor"]})
@@ -81,31 +106,53 @@ class LogEntryAdmin(ReadOnlyAdmin):
         return entry.get_change_message()
 
 
+class SignInAdmin(ReadOnlyAdmin):
+    """Everything stands in the list; a page for each row would say no more."""
+
+    list_display_links = None
+
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    history_view = change_view
+
+
 @admin.register(AccessLog)
-class AccessLogAdmin(ReadOnlyAdmin):
-    list_display = ["attempt_time", "username", "ip_address", "logout_time", "user_agent"]
-    fields = ["attempt_time", "username", "ip_address", "logout_time", "user_agent"]
+class AccessLogAdmin(SignInAdmin):
+    list_display = ["attempt_time", "username", "ip_address", "logout_time"]
     search_fields = ["username", "ip_address"]
     date_hierarchy = "attempt_time"
 
 
 @admin.register(AccessFailureLog)
-class AccessFailureLogAdmin(ReadOnlyAdmin):
-    list_display = ["attempt_time", "username", "ip_address", "locked_out", "user_agent"]
-    fields = ["attempt_time", "username", "ip_address", "locked_out", "user_agent"]
+class AccessFailureLogAdmin(SignInAdmin):
+    list_display = ["attempt_time", "username", "ip_address", yes_no("locked_out", "bị khóa")]
     list_filter = ["locked_out"]
     search_fields = ["username", "ip_address"]
     date_hierarchy = "attempt_time"
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(ReadOnlyAdmin):
-    """Deleting one lets a person in who was locked out; the failures stay in their own record."""
+class AccessAttemptAdmin(SignInAdmin):
+    """The failures stay in their own record when a person is let in again."""
 
-    actions: Any = []
-    list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
-    fields = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time", "unlock_button"]
     search_fields = ["username", "ip_address"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+    @admin.display(description="mở khóa")
+    def unlock_button(self, attempt: AccessAttempt) -> str:
+        button = '<button class="button" formaction="{}" formmethod="post" aria-label="Mở khóa {}">Mở khóa</button>'
+        return format_html(button, reverse("admin:axes_unlock", args=[attempt.pk]), attempt.username)
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(require_POST(self.unlock))
+        return [path("<int:pk>/mo-khoa/", view, name="axes_unlock"), *super().get_urls()]
+
+    def unlock(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not request.user.has_perm("axes.delete_accessattempt"):
+            raise PermissionDenied
+        attempt = get_object_or_404(AccessAttempt, pk=pk)
+        LogEntry.objects.log_actions(request.user.pk, [attempt], DELETION, f"Mở khóa cho {attempt.username}.")
+        attempt.delete()
+        messages.success(request, f"Đã mở khóa cho {attempt.username}.")
+        return redirect("admin:axes_accessattempt_changelist")

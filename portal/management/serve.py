@@ -26,16 +26,19 @@ from portal.embedded_postgres.server import ServerError, server_in
 from portal.management.port import free_port
 
 LONGEST_PAUSE = 10.0  # seconds between two attempts to serve
+BETWEEN_RENEWALS = 20.0  # seconds; the web server takes a second signal in the middle of the first for a failure
 STEADY = 60.0  # whatever ran this long did not die of its start
 GRACE = 5  # seconds for requests under way
 
 stop = threading.Event()
+renew = threading.Event()
 
 
 def main() -> None:
     port = free_port(os.environ.get("PORT", "8000"))
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, lambda *_: stop.set())
+    signal.signal(signal.SIGUSR1, lambda *_: renew.set())
     try:
         settings.DATABASES  # noqa: B018, read here so that what is wrong in them is said in words
     except ImproperlyConfigured as error:
@@ -74,16 +77,22 @@ def serve(port: int) -> None:
     """Until we are told to stop: start the web server, and start it again when it dies."""
     pause = 0.5
     announced = False
+    renewed = 0.0
 
-    def announce() -> None:
-        nonlocal announced
+    def attend(server: subprocess.Popen) -> None:
+        """Told to renew (SIGUSR1), the web server starts new workers and lets the old ones finish."""
+        nonlocal announced, renewed
         if not announced and answers(port):
             announced = True
             tell(greeting(port))
+        if announced and renew.is_set() and time.monotonic() - renewed > BETWEEN_RENEWALS:
+            renew.clear()
+            renewed = time.monotonic()
+            server.send_signal(signal.SIGHUP)
 
     while not stop.is_set():
         started = time.monotonic()
-        code = run(web_server(port), announce)
+        code = run(web_server(port), attend)
         if not stop.is_set():
             pause = 0.5 if time.monotonic() - started > STEADY else min(2 * pause, LONGEST_PAUSE)
             tell(f"Máy chủ web đã dừng (mã {code}); chạy lại sau {pause:g} giây.")
@@ -94,7 +103,7 @@ def web_server(port: int) -> list[str]:
     """One worker per core and one thread in each: the work is Python's, and the database is near."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
-        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+        *("--host", os.environ.get("LISTEN", "127.0.0.1"), "--port", str(port), "--log-level", "warning"),
         *("--workers", str(len(os.sched_getaffinity(0))), "--blocking-threads", "1"),
         *("--respawn-failed-workers", "--workers-kill-timeout", str(GRACE)),
         *(("--log-config", "deploy/granian-log.json") if logs_json() else ()),
@@ -102,13 +111,13 @@ def web_server(port: int) -> list[str]:
     ]
 
 
-def run(command: list[str], meanwhile: Callable[[], None] = lambda: None) -> int:
+def run(command: list[str], meanwhile: Callable[[subprocess.Popen], None] = lambda _: None) -> int:
     """Run a command until it ends or we are told to stop. Nothing of it survives, and its exit code is returned."""
     # When we are killed and cannot stop it, the kernel does. A process group of its own, so that Ctrl-C reaches us
     # alone, and so that what a killed server leaves behind (workers, which would keep the port) can be found.
     process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], cwd=settings.BASE_DIR, process_group=0)
     while process.poll() is None and not stop.wait(0.1):
-        meanwhile()
+        meanwhile(process)
     process.terminate()
     try:
         process.wait(GRACE + 5)

@@ -10,7 +10,7 @@ import tantivy
 
 from portal.passages import Facets, Passage
 from portal.search import numbers
-from portal.text import fold, pairs, syllables
+from portal.text import apart, fold, pairs, syllables
 
 FORMAT = 1  # to be raised when the schema or the analysis changes: an index of another format is made anew
 HEADING_COUNTS = 2  # measured: a heading counted twice gained 0.004 of recall and 0.016 of MRR over once
@@ -75,7 +75,7 @@ def _document(passage: Passage, common: dict[str, object]) -> tantivy.Document:
         "anchor": [passage.anchor.encode()],
         "heading": [passage.heading.encode()],
         "text": [passage.text.encode()],
-        "spoken": [f"{heading}\n{text[:RERANKED_LENGTH]}".encode()],
+        "spoken": [apart(f"{heading}\n{text[:RERANKED_LENGTH]}")],
     }
     return tantivy.Document(**values)
 

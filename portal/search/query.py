@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import tantivy
 from tantivy import Occur, Query
@@ -16,7 +17,7 @@ MOST_READINGS = 4
 SHARE_NEEDED = 0.5
 TONED = 0.4  # a question in which this share of the words has marks was typed with them
 
-Synonyms = Sequence[tuple[str, str]]  # (as people say, as the documents say)
+Synonyms = tuple[tuple[str, str], ...]  # (as people say, as the documents say)
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,7 @@ def understand(typed: str, synonyms: Synonyms = ()) -> Question:
 
 def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
     """The question once for each thing that what people say may mean; the longest saying at a place counts."""
-    folded, told = " ".join(map(fold, words)), {}
-    for said, meant in synonyms:
-        told.setdefault(fold(said), []).append(syllables(meant))
+    folded, told = " ".join(map(fold, words)), _told(synonyms)
     found = sorted((said for said in told if f" {said} " in f" {folded} "), key=len, reverse=True)
     readings: list[list[str]] = []
     for turn in range(max((len(told[said]) for said in found), default=0)):
@@ -62,6 +61,14 @@ def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
         if changed:
             readings.append(reading[:MOST_WORDS])
     return readings[: MOST_READINGS - 1]
+
+
+@lru_cache(maxsize=4)
+def _told(synonyms: Synonyms) -> dict[str, list[list[str]]]:
+    told: dict[str, list[list[str]]] = {}
+    for said, meant in synonyms:
+        told.setdefault(" ".join(map(fold, syllables(said))), []).append(syllables(meant))
+    return told
 
 
 def _put(words: list[str], said: list[str], meant: list[str]) -> tuple[list[str], bool]:
@@ -79,14 +86,19 @@ def terms(reading: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*folded, *pairs(folded)]))
 
 
-def scored(schema: tantivy.Schema, question: Question) -> Query:
+def scored(schema: tantivy.Schema, question: Question) -> list[Query]:
     """What may be meant, by BM25 and by the numbers things are known by. Nothing is demanded, which is much faster."""
-    return _any_of(schema, question, [_words(schema, reading) for reading in question.readings])
+    readings = [_words(schema, reading) for reading in question.readings]
+    numbered = _numbered(schema, question)
+    if not numbered:
+        return readings
+    return [*readings, Query.boolean_query([(Occur.Must, numbered), (Occur.Should, readings[0])])]
 
 
 def matching(schema: tantivy.Schema, question: Question, filters: Sequence[Query] = ()) -> Query:
     """What is counted as a result: passages that hold enough of the words."""
-    return narrowed(_any_of(schema, question, [_enough(schema, reading) for reading in question.readings]), filters)
+    ways = [*(_enough(schema, reading) for reading in question.readings), _numbered(schema, question)]
+    return narrowed(Query.boolean_query([(Occur.Should, way) for way in ways if way]), filters)
 
 
 def narrowed(found: Query, filters: Sequence[Query]) -> Query:
@@ -102,15 +114,12 @@ def visible(schema: tantivy.Schema, now: float) -> list[Query]:
     ]
 
 
-def _any_of(schema: tantivy.Schema, question: Question, readings: list[Query]) -> Query:
-    by_number = [
+def _numbered(schema: tantivy.Schema, question: Question) -> Query | None:
+    keys = [
         Query.const_score_query(Query.term_query(schema, "numbers", key, "freq"), worth)
         for key, worth in question.numbers.items()
     ]
-    said = Query.disjunction_max_query(readings) if len(readings) > 1 else readings[0]
-    if not by_number:
-        return said
-    return Query.boolean_query([(Occur.Should, query) for query in [said, Query.disjunction_max_query(by_number)]])
+    return Query.disjunction_max_query(keys) if keys else None
 
 
 def _words(schema: tantivy.Schema, reading: Sequence[str]) -> Query:

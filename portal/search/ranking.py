@@ -15,41 +15,27 @@ from tantivy import Query
 
 from portal.search import query
 from portal.search.query import Question
-from portal.text import fold, pairs
+from portal.text import apart, fold, together, without_marks
 
-RERANKED = 50  # candidates looked at again; 100 gave the same order
+RERANKED = 40  # candidates looked at again; 100 gave the same order
 SPARE = 30  # for those that are not to be seen yet, or no more
 
 
 class Weights(NamedTuple):
-    """What each sign is worth. The first six are shares between 0 and 1."""
+    """What each sign is worth. The first three are shares between 0 and 1."""
 
-    relevance: float = 8.0  # BM25, as a share of the best candidate's
-    pairs: float = 3.5  # of the question's pairs found, tones included, the rare ones counting more
-    syllables: float = 3.2  # likewise of single syllables
-    triples: float = 3.0  # likewise of three in a row: near phrases
-    heading: float = 3.2  # how much of the heading was asked for
+    relevance: float = 9.0  # BM25, as a share of the best candidate's
+    pairs: float = 6.0  # of the question's pairs found, tones included, the rare ones counting more
+    heading: float = 2.5  # how much of the heading was asked for
     heading_length: float = -0.5  # of its logarithm: short headings are met too easily
-    # Set by judgement: the questions know neither validity nor date.
+    # Set by judgement: the questions know neither quoted phrases nor validity nor date.
+    phrase: float = 0.5  # the whole question stands there, word by word
     outdated: float = -3.0
     year_of_age: float = -0.35  # of news, for five years
 
 
 WEIGHTS = Weights()
 _YEAR = 365.25 * 86400
-
-
-class Rarity:
-    """Inverse document frequency (as in BM25) of folded terms, remembered for one question."""
-
-    def __init__(self, searcher: tantivy.Searcher) -> None:
-        self.searcher, self.total, self.known = searcher, searcher.num_docs, {}
-
-    def __call__(self, term: str) -> float:
-        if term not in self.known:
-            count = self.searcher.doc_freq("words", term)
-            self.known[term] = math.log(1 + (self.total - count + 0.5) / (count + 0.5))
-        return self.known[term]
 
 
 @dataclass
@@ -66,44 +52,33 @@ class Hit:
 
 
 class _Reading:
-    """One reading of the question, prepared once for all candidates. Pieces of text stand between spaces."""
+    """One reading of the question, prepared once for all candidates. What is looked for stands between spaces."""
 
-    def __init__(self, words: Sequence[str], rarity: Rarity) -> None:
-        self.rarity = rarity
-        rare = [rarity(fold(word)) for word in words]
-        self.words = dict(zip(words, rare, strict=True))
-        self.pairs = {(first, second): rarity(f"{fold(first)}_{fold(second)}") for first, second in pairwise(words)}
-        self.triples = {
-            (a, b, c): self.pairs[a, b] + self.pairs[b, c] for a, b, c in zip(words, words[1:], words[2:], strict=False)
-        }
-        self.whole = [sum(worths.values()) or 1.0 for worths in (self.words, self.pairs, self.triples)]
+    def __init__(self, searcher: tantivy.Searcher, words: Sequence[str]) -> None:
+        spelt = [apart(word) for word in words]
+        self.pairs = set(pairwise(spelt))
+        self.whole = b" %b " % b" ".join(spelt)
+        sought = [b" ".join(pair) for pair in self.pairs] or spelt
+        rare = [_rarity(searcher, fold(together(each)).replace(" ", "_")) for each in sought]
+        self.sought = [(b" %b " % each, worth / sum(rare)) for each, worth in zip(sought, rare, strict=True)]
 
-    def score(self, heading: str, text: str) -> float:
-        """What of the question stands in a passage, as it was typed; a piece is looked for when its parts are there."""
-        both = f" {heading} {text} "
-        present = set(both.split())
-        words = [word for word in self.words if word in present]
-        held = present.intersection(words)
-        found = {
-            pair for pair in self.pairs if pair[0] in held and pair[1] in held and f" {pair[0]} {pair[1]} " in both
-        }
-        near = [
-            worth
-            for (a, b, c), worth in self.triples.items()
-            if (a, b) in found and (b, c) in found and f" {a} {b} {c} " in both
-        ]
-        title = list(zip(pairwise(heading.split()), pairs(fold(heading).split()), strict=True))
-        worths = [(self.rarity(term), pair in self.pairs) for pair, term in title]
-        asked = sum([worth for worth, wanted in worths if wanted]) / (sum([worth for worth, _ in worths]) or 1.0)
-        of_words = sum([self.words[word] for word in words]) / self.whole[0]
-        of_pairs = sum([self.pairs[pair] for pair in found]) / self.whole[1] if self.pairs else of_words
+    def score(self, heading: bytes, text: bytes) -> float:
+        """What of the question stands in a passage, as it was typed."""
+        both, title = b" %b %b " % (heading, text), heading.split()
+        found = sum([worth for each, worth in self.sought if each in both])
+        asked = sum([pair in self.pairs for pair in pairwise(title)]) / max(1, len(title) - 1)
         return (
-            WEIGHTS.pairs * of_pairs
-            + WEIGHTS.syllables * of_words
-            + WEIGHTS.triples * (sum(near) / self.whole[2] if self.triples else of_pairs)
+            WEIGHTS.pairs * found
             + WEIGHTS.heading * asked
-            + WEIGHTS.heading_length * math.log(2 + len(title))
+            + WEIGHTS.heading_length * math.log(1 + len(title))
+            + WEIGHTS.phrase * (found > 0.99 and self.whole in both)
         )
+
+
+def _rarity(searcher: tantivy.Searcher, term: str) -> float:
+    """Inverse document frequency of a folded term, as in BM25."""
+    count = searcher.doc_freq("words", term)
+    return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
 
 
 def rank(
@@ -112,39 +87,56 @@ def rank(
     """The best passages for a question, in order; at most RERANKED. Those with neither filter nor date pass quickly."""
     now = time.time()
     hits, more = [], False
+    asked = query.scored(schema, question)
     if not filters:
-        hits, more = _visible(searcher, query.scored(schema, question), now)
+        hits, more = _visible(searcher, asked, now)
     if filters or (more and len(hits) < RERANKED):  # too many of tomorrow or of yesterday among the first
         demanded = [*filters, *query.visible(schema, now)]
-        hits, _ = _visible(searcher, query.narrowed(query.scored(schema, question), demanded), now)
+        hits, _ = _visible(searcher, [query.narrowed(each, demanded) for each in asked], now)
     if hits:
         _judge(searcher, hits, question, now)
     return sorted(hits, key=lambda hit: -hit.score)
 
 
-def _visible(searcher: tantivy.Searcher, asked: Query, now: float) -> tuple[list[Hit], bool]:
+def by_object(hits: Sequence[Hit]) -> list[Hit]:
+    """The best passage of each object."""
+    first: dict[int, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.object, hit)
+    return list(first.values())
+
+
+def _visible(searcher: tantivy.Searcher, asked: Sequence[Query], now: float) -> tuple[list[Hit], bool]:
     """The first passages that a citizen may see, and whether there could be more."""
-    found = searcher.search(asked, RERANKED + SPARE, count=False).hits
-    addresses = [address for _, address in found]
+    best: dict[tuple[int, int], tuple[float, tantivy.DocAddress]] = {}
+    more = False
+    for each in asked:  # one after the other: together they could not leave out what has no chance
+        found = searcher.search(each, RERANKED + SPARE, count=False).hits
+        more |= len(found) == RERANKED + SPARE
+        for score, address in found:
+            place = (address.segment_ord, address.doc)
+            if place not in best or best[place][0] < score:
+                best[place] = (score, address)
+    ordered = sorted(best.values(), key=lambda pair: -pair[0])[: RERANKED + SPARE]
+    addresses = [address for _, address in ordered]
     columns = [searcher.fast_field_values(name, addresses) for name in ("object", "begins", "ends")]
     hits = [
         Hit(score, number, address)
-        for (score, address), number, begins, ends in zip(found, *columns, strict=True)
+        for (score, address), number, begins, ends in zip(ordered, *columns, strict=True)
         if begins <= now < ends
     ]
-    return hits[:RERANKED], len(found) == RERANKED + SPARE
+    return hits[:RERANKED], more
 
 
 def _judge(searcher: tantivy.Searcher, hits: list[Hit], question: Question, now: float) -> None:
-    rarity, best = Rarity(searcher), hits[0].score or 1.0
-    readings = [_Reading(words, rarity) for words in question.readings]
+    best = hits[0].score or 1.0
+    readings = [_Reading(searcher, words) for words in question.readings]
     addresses = [hit.address for hit in hits]
     columns = [searcher.fast_field_values(name, addresses) for name in ("weight", "outdated", "ages", "begins")]
     for hit, weight, outdated, ages, begins in zip(hits, *columns, strict=True):
         hit.document = searcher.doc(hit.address)
-        heading, _, text = hit.said("spoken").partition("\n")
-        if not question.has_tones:
-            heading, text = fold(heading), fold(text)
+        spoken = hit.document.get_first("spoken")
+        heading, _, text = (spoken if question.has_tones else without_marks(spoken)).partition(b"\n")
         years = min(5.0, max(0.0, now - begins) / _YEAR) if ages else 0.0
         hit.score = (
             WEIGHTS.relevance * hit.score / best

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import tantivy
@@ -44,6 +43,7 @@ class Found:
     results: list[Result]
     kinds: dict[str, int]
     choices: dict[str, list[tuple[str, int]]]
+    nearest: bool = False  # nothing holds enough of the words; the results are the nearest there are
 
 
 def find(asked: Asked, page: int = 1) -> Found:
@@ -57,13 +57,13 @@ def find(asked: Asked, page: int = 1) -> Found:
     narrowed = query.narrowed(matching, of_kind) if of_kind else matching
     counts = _counts(searcher, narrowed, ["kind", *NARROWED_BY])
     kinds = _counts(searcher, matching, ["kind"])["kind"] if of_kind else counts["kind"]
+    if not (kinds or narrowing or of_kind):
+        nearest = ranking.by_object(ranking.rank(searcher, schema, asked.question))[:PER_PAGE]
+        return Found(0, _results(searcher, nearest, asked.question), {}, {}, nearest=True)
     hits = _in_order(searcher, schema, asked, narrowed, [*narrowing, *of_kind], page)
-    groups: dict[int, ranking.Hit] = {}
-    for hit in hits:
-        groups.setdefault(hit.object, hit)
+    shown = ranking.by_object(hits)[(page - 1) * PER_PAGE : page * PER_PAGE]
     total = kinds.get(asked.kind, 0) if asked.kind else sum(kinds.values())
-    shown = list(islice(groups.values(), (page - 1) * PER_PAGE, page * PER_PAGE))
-    return Found(max(total, len(groups)), _results(searcher, shown, asked.question), kinds, _choices(counts))
+    return Found(total, _results(searcher, shown, asked.question), kinds, _choices(counts))
 
 
 def _exactly(schema: tantivy.Schema, name: str, value: str) -> Query:
@@ -83,11 +83,23 @@ def _in_order(
         found = searcher.search(matching, DEEPEST, count=False, order_by_field="begins", order=order).hits
         return _hits(searcher, found)
     best = ranking.rank(searcher, schema, asked.question, filters)
-    if len({hit.object for hit in best}) >= page * PER_PAGE or len(best) < ranking.RERANKED:
-        return best
+    full = len(best) == ranking.RERANKED
+    best = _holding_enough(searcher, schema, matching, best)
     known = {hit.object for hit in best}
+    if not full or len(known) >= page * PER_PAGE:
+        return best
     rest = _hits(searcher, searcher.search(matching, DEEPEST, count=False).hits)
     return best + [hit for hit in rest if hit.object not in known]
+
+
+def _holding_enough(
+    searcher: tantivy.Searcher, schema: tantivy.Schema, matching: Query, best: list[ranking.Hit]
+) -> list[ranking.Hit]:
+    """The ranking demands nothing, to be quick; what is shown has to be what is counted."""
+    objects = Query.term_set_query(schema, "object", list({hit.object for hit in best}))
+    found = searcher.search(query.narrowed(matching, [objects]), DEEPEST, count=False).hits
+    places = {(address.segment_ord, address.doc) for _, address in found}
+    return [hit for hit in best if (hit.address.segment_ord, hit.address.doc) in places]
 
 
 def _hits(searcher: tantivy.Searcher, found: list[tuple[Any, tantivy.DocAddress]]) -> list[ranking.Hit]:

@@ -9,7 +9,7 @@ from tantivy import Occur, Query
 
 from portal.search import query, ranking
 from portal.search.query import Question
-from portal.text import fold, pairs, syllables
+from portal.text import fold, pairs, syllables, together
 
 MOST = 8
 MOST_MENDED = 3  # words of one question
@@ -94,7 +94,7 @@ def _spelt(searcher: tantivy.Searcher, schema: tantivy.Schema, words: list[str])
     for first, second in pairwise(words):
         pair = Query.term_query(schema, "words", f"{first}_{second}", "freq")
         for _, address in searcher.search(pair, 1, count=False).hits:
-            text = searcher.doc(address).get_first("spoken").decode().split()
+            text = together(searcher.doc(address).get_first("spoken")).split()
             for one, other in pairwise(text):
                 if fold(one) == first and fold(other) == second:
                     spelt[first], spelt[second] = one, other

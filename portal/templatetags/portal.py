@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.paginator import Page as PageOfList
 from django.template import Context
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from portal import visits
@@ -191,6 +192,13 @@ def phone_link(value: str) -> str:
     """tel: address of a Vietnamese number: "(0220) 3000 000" → "tel:+842203000000"; short ones stay ("tel:111")."""
     digits = re.sub(r"\D", "", value)
     return f"tel:+84{digits[1:]}" if digits.startswith("0") and len(digits) > 8 else f"tel:{digits}"
+
+
+@register.filter
+def email(value: str) -> SafeString:
+    """An e-mail address that goes on in the next line behind its @ where there is no room, and nowhere else."""
+    name, at, host = value.partition("@")
+    return format_html("{}{}<wbr>{}", name, at, host)
 
 
 @register.filter

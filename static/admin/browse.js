@@ -1,11 +1,26 @@
-/* The library window of the editor: hands the chosen picture and its words back to the dialog. */
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-url]");
-  if (!button || !window.opener) return;
-  const callback = parseInt(document.body.dataset.callback, 10);
-  window.opener.CKEDITOR.tools.callFunction(callback, button.dataset.url, function () {
-    const words = this.getDialog && this.getDialog().getContentElement("info", "alt");
-    if (words && !words.getValue()) words.setValue(button.dataset.alt);
+/* The library window: hands the chosen picture back to the editor's dialog, or to whoever opened it. */
+(() => {
+  const { callback, many } = document.body.dataset;
+  const state = document.getElementById("chosen");
+
+  function choose(picture) {
+    if (!window.opener) return;
+    if (callback) {
+      window.opener.CKEDITOR.tools.callFunction(parseInt(callback, 10), picture.url, function () {
+        const words = this.getDialog && this.getDialog().getContentElement("info", "alt");
+        if (words && !words.getValue()) words.setValue(picture.alt);
+      });
+    } else {
+      window.opener.pictureChosen(picture);
+    }
+    if (!many) return window.close();
+    state.textContent = `Đã thêm: ${picture.alt || "ảnh chưa có mô tả"}. Chọn tiếp, hoặc đóng cửa sổ này.`;
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-picture]");
+    if (button) choose(JSON.parse(button.dataset.picture));
   });
-  window.close();
-});
+  const box = document.querySelector(".uploads");
+  if (box) pictureUploads(box, choose);
+})();

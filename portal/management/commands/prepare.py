@@ -56,13 +56,16 @@ def forget_changed_password() -> None:
 
 
 def collect_static() -> None:
-    """Only when a source file differs from last time: compressing them all takes several seconds."""
+    """Only when a source file differs from last time: compressing them all takes several seconds.
+
+    Nothing is cleared: the version that still serves, and pages that readers have open, name the files of before.
+    """
     stamp = settings.VAR / "static.stamp"
     state = static_sources()
     if settings.STATIC_ROOT.is_dir() and stamp.exists() and stamp.read_text() == state:
         return
     stamp.unlink(missing_ok=True)
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(state)
 
 
