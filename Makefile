@@ -7,15 +7,19 @@
 #                                   with an outside PostgreSQL (14 or later) instead of the embedded one
 #   make test                       all tests, as CI runs them
 #   make test ARGS='-k news -x'     some of them
+#   make bench                      the benchmarks, as ratios in one run; ARGS='cached' runs some
 #   make sbom                       what the site is made of (CycloneDX), in PORTAL_VAR/sbom.cdx.json
 
-.PHONY: run test sbom
+.PHONY: run test bench sbom
 
 run:
 	@exec bash deploy/run.sh
 
 test:
 	@exec bash deploy/test.sh $(ARGS)
+
+bench:
+	@exec bash deploy/bench.sh $(ARGS)
 
 sbom:
 	@exec bash deploy/sbom.sh

@@ -19,10 +19,11 @@ from legal_docs.forms import DocumentForm
 from legal_docs.models import Document, DocumentFile, DocumentType, Field, Issuance, Relation
 from legal_docs.spreadsheets import DocumentResource
 from portal.admin import OrderedAdmin
-from portal.attachment_admin import AttachmentInline
 from portal.columns import FORMATS
-from portal.editing import PublishableAdmin
-from portal.rows import InOrder
+from portal.editorial.attachment_admin import AttachmentInline
+from portal.editorial.editing import PublishableAdmin
+from portal.editorial.rows import InOrder
+from portal.workflow import LIVE, Status
 
 
 class IssuanceInline(InOrder, admin.TabularInline):
@@ -104,19 +105,20 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
     def validity_today(self, document: Document) -> str:
         return "chỉ biết tên" if document.is_stub else document.status_on().label
 
-    def save_model(self, request: HttpRequest, obj: Document, form: ModelForm, change: bool) -> None:
-        obj.is_stub = obj.is_stub and obj.status == "draft"
-        super().save_model(request, obj, form, change)
-
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
         if form.attachment:
             form.attachment.document = form.instance
             form.attachment.save()
+        super().save_related(request, form, formsets, change)
         for note in form.notes:
             messages.info(request, note)
         for told in contradictions.of(form.instance):
             messages.warning(request, f"Mâu thuẫn: {told}")
+
+    def settle(self, request: HttpRequest, item: Document, target: str | None) -> str | None:
+        """What is on its way to the readers is more than a name."""
+        item.is_stub = item.is_stub and (target or item.status) == Status.DRAFT
+        return super().settle(request, item, target)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -141,7 +143,8 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
     def accept(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Takes over one suggestion, or with `goi-y=*` every legal basis."""
         document = get_object_or_404(Document, pk=pk)
-        if not self.has_change_permission(request, document):
+        live = document.status in LIVE  # a suggestion is written at once, so readers would see it
+        if not self.has_change_permission(request, document) or (live and not document.may(request.user, "publish")):
             raise PermissionDenied
         wanted = request.POST.get("goi-y", "")
         for suggestion in suggestions.open_for(document):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from legal_docs import intake
 from legal_docs.models import Document
 from legal_docs.parts import DocumentFile
-from portal.forms import PublishableForm
+from portal.editorial.forms import PublishableForm
 
 
 class DocumentForm(PublishableForm):

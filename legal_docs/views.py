@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django.views.generic import ListView, TemplateView
+from django.views.generic import TemplateView
 
 from legal_docs import diagram, history, provisions
 from legal_docs.filters import NAMES, Filters
@@ -20,6 +20,7 @@ from legal_docs.models import Document, DocumentFile, DocumentType
 from legal_docs.sheet import sheet
 from portal import readership
 from portal.media import inert, stored
+from portal.paging import PagedList
 from portal.spreadsheets import csv_response
 from portal.structured_data import absolute
 from portal.views import Crumbs, PublicPage, PublishableDetail
@@ -36,10 +37,9 @@ def open_drafts() -> QuerySet:
     return drafts.filter(still).for_list().order_by(F("consultation_closes").asc(nulls_last=True), "pk")
 
 
-class DocumentList(PublicPage, ListView):
+class DocumentList(PublicPage, PagedList):
     template_name = "legal_docs/document_list.html"
     paginate_by = 20
-    page_kwarg = "trang"
     kept = (*NAMES, "trang")
     title = INDEX
     description = "Văn bản của Trung ương và của tỉnh, kèm tình trạng hiệu lực tính đến ngày ông/bà chọn."

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from news.forms import PhotoForm, PhotoFormSet
 from news.models import Article, ArticleFile, ArticlePhoto, Category
 from portal.admin import TreeAdmin
-from portal.attachment_admin import AttachmentInline
-from portal.editing import PublishableAdmin
+from portal.editorial.attachment_admin import AttachmentInline
+from portal.editorial.editing import PublishableAdmin
 
 
 class PhotoInline(admin.StackedInline):
@@ -34,22 +34,24 @@ class ArticleAdmin(PublishableAdmin):
     list_select_related = ["category", "updated_by"]
     main_fields = ["title", "category", "summary", "body", "cover", "featured"]
     inlines = [PhotoInline, FileInline]
+    changed_together = ["category", "featured"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple]:
         source = ("Tác giả, nguồn", {"fields": ["author_name", "source_name", "source_url"], "classes": ["collapse"]})
         return [*super().get_fieldsets(request, obj), source]
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
-        """Without a picture of its own, an article is shown with the first of its gallery."""
         super().save_related(request, form, formsets, change)
-        article = form.instance
         waiting = sum(formset.undescribed() for formset in formsets if isinstance(formset, PhotoFormSet))
         if waiting:
             messages.warning(request, f"Còn {waiting} ảnh trong bộ ảnh chưa có mô tả. Hãy ghi trước khi gửi duyệt.")
-        first = article.photos.first() if article.cover_id is None else None
+
+    def settle(self, request: HttpRequest, item: Article, target: str | None) -> str | None:
+        """Without a picture of its own, an article is shown with the first of its gallery."""
+        first = item.photos.first() if item.cover_id is None else None
         if first:
-            article.cover = first.picture
-            article.save()
+            item.cover = first.picture
+        return super().settle(request, item, target)
 
 
 @admin.register(Category)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -49,7 +50,7 @@ class Category(OrderableTreeNode, Visible):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("news:category", args=[self.slug])
+        return _category_address(self.slug)
 
     def clean(self) -> None:
         super().clean()
@@ -61,6 +62,11 @@ class Category(OrderableTreeNode, Visible):
         super().save(*args, **kwargs)
         if before:
             Redirect.leave(before.get_absolute_url(), self.get_absolute_url())
+
+
+@lru_cache(512)
+def _category_address(slug: str) -> str:
+    return reverse("news:category", args=[slug])
 
 
 class ArticleQuerySet(PublishableQuerySet):
@@ -110,7 +116,8 @@ class Article(Publishable):
         return replace(super().facets(), fields=(self.category.name,), ages=True)
 
     def get_absolute_url(self) -> str:
-        return reverse("news:article", args=[self.category.slug, self.slug])
+        # Below its category; a page shows dozens of these, and finding each by name takes long.
+        return f"{_category_address(self.category.slug)}{self.slug}/"
 
 
 class ArticlePhoto(Visible):

@@ -10,10 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.generic import ListView
 
+from news import reading
 from news.models import Article, ArticleQuerySet, Category
 from portal.changes import until_change
+from portal.paging import PagedList
 from portal.views import Crumbs, PublicPage, PublishableDetail
 
 INDEX = "Tin tức"
@@ -31,11 +32,10 @@ def categories() -> list[Category]:
     return list(Category.objects.with_tree_fields())
 
 
-class ArticleList(PublicPage, ListView):
+class ArticleList(PublicPage, PagedList):
     template_name = "news/article_list.html"
     paginate_by = 12
     kept = ("trang",)
-    page_kwarg = "trang"
     title = INDEX
     description = "Tin hoạt động của Sở và của ngành trong tỉnh."
     category: Category | None = None
@@ -110,6 +110,13 @@ class ArticleDetail(PublishableDetail):
     def get_queryset(self) -> ArticleQuerySet:
         return super().get_queryset().select_related("category")
 
+    def get_object(self, queryset: ArticleQuerySet | None = None) -> Article:
+        if self.may_preview():
+            return super().get_object(queryset)
+        if article := reading.readable(self.kwargs["slug"]):
+            return article
+        raise Http404("no such article")
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()
         # An article has one address; it moves with its category.
@@ -122,27 +129,15 @@ class ArticleDetail(PublishableDetail):
         return [(INDEX, reverse("news:index")), (category.name, category.get_absolute_url()), (self.object.title, None)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        older, newer, related = self._around()
-        photos = list(self.object.photos.select_related("picture"))
+        older, newer, related = reading.around(self.object)
+        photos = reading.photos(self.object)
         return super().get_context_data(
             photos=photos,
             # A cover that is a photo of the gallery is not shown twice.
             cover_above=self.object.cover_id not in {photo.picture_id for photo in photos},
-            files=list(self.object.files.defer("text")),
+            files=reading.files(self.object),
             previous=older,
             next=newer,
             related=related,
             **kwargs,
         )
-
-    def _around(self) -> tuple[Article | None, Article | None, list[Article]]:
-        """The neighbours by date in the same category, and a few more of it nearby."""
-        here, at = self.object, self.object.published_at
-        if at is None:
-            return None, None, []
-        same = Article.objects.published().for_list().filter(category=here.category)
-        before = Q(published_at__lt=at) | Q(published_at=at, pk__lt=here.pk)
-        after = Q(published_at__gt=at) | Q(published_at=at, pk__gt=here.pk)
-        older = list(same.filter(before)[:5])
-        newer = list(same.filter(after).order_by("published_at", "pk")[:3])
-        return (older or [None])[0], (newer or [None])[0], [*newer[1:], *older[1:]][:4]

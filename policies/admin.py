@@ -4,9 +4,9 @@ from django.contrib import admin
 
 from policies.models import Policy, PolicyBasis, PolicyFile, Topic
 from portal.admin import OrderedAdmin
-from portal.attachment_admin import AttachmentInline
-from portal.editing import PublishableAdmin
-from portal.rows import InOrder
+from portal.editorial.attachment_admin import AttachmentInline
+from portal.editorial.editing import PublishableAdmin
+from portal.editorial.rows import InOrder
 
 
 class Bases(InOrder, admin.TabularInline):
@@ -28,6 +28,7 @@ class PolicyAdmin(PublishableAdmin):
     autocomplete_fields = ["cover"]
     raw_id_fields = ["procedures"]
     inlines = [Bases, Files]
+    changed_together = ["topic"]
 
 
 @admin.register(Topic)

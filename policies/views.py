@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.views.generic import ListView, TemplateView
+from django.views.generic import TemplateView
 
 from policies.models import Policy, PolicyQuerySet, Topic
 from portal.changes import until_change
+from portal.paging import PagedList
 from portal.views import Crumbs, PublicPage, PublishableDetail
 
 INDEX = "Các chính sách"
@@ -34,11 +35,10 @@ class PolicyIndex(PublicPage, TemplateView):
         return super().get_context_data(topics=[topic for topic in filled if topic.shown], **kwargs)
 
 
-class TopicList(PublicPage, ListView):
+class TopicList(PublicPage, PagedList):
     template_name = "policies/topic.html"
     paginate_by = 20
     kept = ("trang",)
-    page_kwarg = "trang"
 
     def get_queryset(self) -> PolicyQuerySet:
         self.topic = get_object_or_404(Topic, slug=self.kwargs["slug"])

@@ -12,13 +12,15 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
-from portal import search_admin as _search_admin  # noqa: F401
 from portal.accounts import admin as _accounts  # noqa: F401
 from portal.accounts import records as _records  # noqa: F401
 from portal.addresses import Redirect
-from portal.editing import PublishableAdmin
-from portal.library import PictureAdmin
-from portal.list_columns import yes_no
+from portal.editorial import search_admin as _search_admin  # noqa: F401
+from portal.editorial.deleting import UndoableDelete
+from portal.editorial.editing import PublishableAdmin
+from portal.editorial.library import PictureAdmin
+from portal.editorial.list_columns import yes_no
+from portal.editorial.readonly_admin import ReadOnlyAdmin
 from portal.models import (
     Agency,
     MenuItem,
@@ -32,7 +34,6 @@ from portal.models import (
     VisitHour,
     WebsiteLink,
 )
-from portal.readonly_admin import ReadOnlyAdmin
 
 admin.site.site_header = "Quản trị cổng thông tin"
 admin.site.site_title = "Quản trị cổng thông tin"
@@ -42,7 +43,7 @@ admin.site.empty_value_display = "–"
 admin.site.register(Picture, PictureAdmin)
 
 
-class OrderedAdmin(admin.ModelAdmin):
+class OrderedAdmin(UndoableDelete):
     """Rows are put in order with two buttons, which works with a keyboard and on a phone."""
 
     list_per_page = 500
@@ -163,14 +164,14 @@ class AgencyAdmin(OrderedAdmin):
 
 
 @admin.register(SwappedDay)
-class SwappedDayAdmin(admin.ModelAdmin):
+class SwappedDayAdmin(UndoableDelete):
     list_display = ["day", yes_no("is_worked", "làm bù"), "note"]
     list_filter = ["is_worked"]
     date_hierarchy = "day"
 
 
 @admin.register(Notice)
-class NoticeAdmin(admin.ModelAdmin):
+class NoticeAdmin(UndoableDelete):
     list_display = ["text", "level", "starts_at", "ends_at"]
     list_filter = ["level"]
     search_fields = ["text"]
@@ -196,7 +197,7 @@ class PageAdmin(PublishableAdmin):
 
 
 @admin.register(Redirect)
-class RedirectAdmin(admin.ModelAdmin):
+class RedirectAdmin(UndoableDelete):
     list_display = ["old_path", "new_path", "created_at"]
     search_fields = ["old_path", "new_path"]
 

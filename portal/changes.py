@@ -17,6 +17,7 @@ from django.dispatch import receiver
 LOOK_EVERY = 0.5
 # Scheduled and expiring items change what is seen without a row in the feed, so no copy is kept longer than this.
 KEEP_AT_MOST = 30.0  # seconds
+MOST_COPIES = 1000  # of one kind; what readers may ask for without end must not fill the memory
 # Writers of the feed take turns until they commit, so that a smaller id never appears after a larger one was read.
 _TURN = 7_302_117
 _last_look: tuple[float, int] = (0.0, 0)
@@ -135,21 +136,31 @@ def forget() -> None:
 copies: list[Any] = []  # whatever keeps copies in this process and can `clear()` them
 
 
+class Copies:
+    """Results by key, kept in this process until the feed has a newer row, 30 seconds at most."""
+
+    def __init__(self) -> None:
+        self.clear()
+        copies.append(self)
+
+    def clear(self) -> None:
+        self._kept: tuple[int, float, dict[Any, Any]] = (-1, 0.0, {})
+
+    def get(self, key: Any, load: Callable[[], T]) -> T:
+        newest, now = generation(), time.monotonic()
+        of, since, kept = self._kept
+        if of != newest or now - since > KEEP_AT_MOST or len(kept) >= MOST_COPIES:
+            kept = {}
+            self._kept = (newest, now, kept)
+        if key not in kept:
+            kept[key] = load()
+        return kept[key]
+
+
 def until_change(load: Callable[[], T]) -> Callable[[], T]:
-    """Keeps the result of `load()` in this process until the feed has a newer row, 30 seconds at most."""
-    kept: dict[int, tuple[float, T]] = {}
-    copies.append(kept)
-
-    @wraps(load)
-    def current() -> T:
-        key, now = generation(), time.monotonic()
-        if key not in kept or now - kept[key][0] > KEEP_AT_MOST:
-            value = load()
-            kept.clear()
-            kept[key] = (now, value)
-        return kept[key][1]
-
-    return current
+    """The function, called again only when the feed has a newer row, or after 30 seconds."""
+    kept = Copies()
+    return wraps(load)(lambda: kept.get(None, load))
 
 
 def forget_all() -> None:

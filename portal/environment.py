@@ -84,6 +84,19 @@ def database(name: str, default: dict[str, Any]) -> dict[str, Any]:
     return environ.Env.db_url_config(value)
 
 
+def mail_server(name: str) -> dict[str, Any]:
+    """Django's settings for an outgoing mail server; without one, letters are written to the log."""
+    value = text(name, "consolemail://") or "consolemail://"
+    parts = _split(value)
+    if not parts or parts.scheme not in ("consolemail", "smtp", "smtp+tls", "smtp+ssl"):
+        raise wrong(
+            name,
+            "phải có dạng smtp+tls://người-dùng:mật-khẩu@máy:587 (ký tự đặc biệt trong mật khẩu viết thành %XX)",
+            "must look like smtp+tls://user:password@host:587 (write special characters of the password as %XX)",
+        )
+    return environ.Env.email_url_config(value)
+
+
 def wrong(name: str, vietnamese: str, english: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"{name} {vietnamese}.\n{name} {english}.")
 

@@ -8,7 +8,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 
-from portal.attachment_admin import WAITING
+from portal.editorial.attachment_admin import WAITING
 from portal.headers import SANDBOX
 
 INLINE = {"image/jpeg", "image/webp", "application/pdf"}

@@ -15,29 +15,22 @@ from tree_queries.query import TreeQuerySet
 
 from portal.addresses import Redirect, validate_address
 from portal.broken_links import CheckedLink
-from portal.changes import Change, Visible, VisibleQuerySet
+from portal.changes import Change, Visible, VisibleQuerySet, until_change
 from portal.organisation import Agency, Official, Unit
+from portal.pending import PendingVersion
 from portal.pictures import Picture
+from portal.presence import Presence
 from portal.publishing import Publishable, PublishableQuerySet
 from portal.readership import Readership
 from portal.searches import SearchCount
+from portal.sharing import ShareLink
 from portal.synonyms import Synonym
 from portal.text import NFCCharField, NFCTextField
+from portal.trash import Deleted
 from portal.working_days import SwappedDay
 
-__all__ = [
-    "Agency",
-    "Change",
-    "CheckedLink",
-    "Official",
-    "Picture",
-    "Readership",
-    "Redirect",
-    "SearchCount",
-    "SwappedDay",
-    "Synonym",
-    "Unit",
-]
+__all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Readership", "Redirect", "SwappedDay", "Unit"]
+__all__ += ["Deleted", "PendingVersion", "Presence", "SearchCount", "ShareLink", "Synonym"]
 
 
 class SiteIdentity(Visible):
@@ -79,8 +72,13 @@ class SiteIdentity(Visible):
 
     @classmethod
     def current(cls) -> "SiteIdentity":
-        """The one row; an unsaved one with a neutral name before staff entered it."""
-        return cls.objects.select_related("emblem").first() or cls(pk=1, name="Cổng thông tin điện tử")
+        """The one row, kept until something changes; an unsaved one with a neutral name before staff entered it."""
+        return _identity()
+
+
+@until_change
+def _identity() -> SiteIdentity:
+    return SiteIdentity.objects.select_related("emblem").first() or SiteIdentity(pk=1, name="Cổng thông tin điện tử")
 
 
 class MenuItemQuerySet(VisibleQuerySet, TreeQuerySet):

@@ -7,22 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from portal import pictures
-from portal.addresses import Redirect, validate_address
+from portal.addresses import Redirect
 from portal.changes import Visible, VisibleQuerySet
 from portal.passages import Searchable
 from portal.pictures import Picture
 from portal.richtext import RichTextField, plain
 from portal.text import NFCCharField, NFCTextField, slugify
-from portal.workflow import RULES, STAGE, Status
+from portal.workflow import LIVE, RULES, Staged, Status, person
 
 
 class StaleObject(Exception):
@@ -36,11 +34,10 @@ class PublishableQuerySet(VisibleQuerySet):
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
         return self.filter(unexpired, status=Status.PUBLISHED, published_at__lte=at)
 
-    def readable(self) -> "PublishableQuerySet":
+    def readable(self, at: datetime | None = None) -> "PublishableQuerySet":
         """What answers at its own address: the published, and the withdrawn with their notice."""
-        now = timezone.now()
-        withdrawn = Q(status=Status.WITHDRAWN, published_at__lte=now)
-        return self.filter(Q(pk__in=self.published(now).values("pk")) | withdrawn)
+        now = at or timezone.now()
+        return self.published(now) | self.filter(status=Status.WITHDRAWN, published_at__lte=now)
 
     def for_list(self) -> "PublishableQuerySet":
         """What a list shows and links to, in one query; bodies stay in the database."""
@@ -58,14 +55,16 @@ class PublishableQuerySet(VisibleQuerySet):
         return found
 
 
-def _person(label: str) -> models.ForeignKey:
-    user = settings.AUTH_USER_MODEL
-    return models.ForeignKey(
-        user, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=label
-    )
+class Version(models.Model):
+    """What each version in the history keeps beside the fields: gallery, files and other rows (portal.snapshots)."""
+
+    kept = models.JSONField("các phần kèm theo", null=True, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        abstract = True
 
 
-class Publishable(Searchable, Visible):
+class Publishable(Searchable, Staged, Visible):
     """A content type with a page of its own. Subclasses add fields and write `class Meta(Publishable.Meta)`."""
 
     title = NFCCharField("tiêu đề", max_length=400)
@@ -82,45 +81,28 @@ class Publishable(Searchable, Visible):
     cover = models.ForeignKey(
         Picture, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="ảnh đại diện"
     )
-    status = models.CharField("trạng thái", max_length=10, choices=Status, default=Status.DRAFT)
-    published_at = models.DateTimeField(
-        "đăng lúc", null=True, blank=True, help_text="Để trống: đăng ngay. Chọn lúc sau này: bài tự hiện đúng giờ."
-    )
-    expires_at = models.DateTimeField("gỡ lúc", null=True, blank=True, help_text="Để trống nếu không gỡ.")
     review_by = models.DateField("cần xem lại trước ngày", null=True, blank=True)
     change_notes = NFCTextField(
         "ghi chú cập nhật",
         blank=True,
         help_text="Hiện cho người đọc. Mỗi dòng một lần sửa: “23/11/2026: bổ sung lịch”.",
     )
-    withdrawn_at = models.DateTimeField("rút lúc", null=True, blank=True, editable=False)
-    withdrawal_reason = NFCCharField("lý do rút", max_length=500, blank=True, help_text="Người đọc thấy lý do này.")
-    successor_url = models.CharField(
-        "trang thay thế",
-        max_length=500,
-        blank=True,
-        validators=[validate_address],
-        help_text="Địa chỉ trang nên đọc thay cho trang đã rút.",
-    )
     created_at = models.DateTimeField("tạo lúc", auto_now_add=True)
     updated_at = models.DateTimeField("sửa lúc", auto_now=True)
-    submitted_at = models.DateTimeField("gửi duyệt lúc", null=True, blank=True, editable=False)
-    approved_at = models.DateTimeField("duyệt lúc", null=True, blank=True, editable=False)
-    created_by = _person("người tạo")
-    updated_by = _person("người sửa")
-    submitted_by = _person("người gửi duyệt")
-    approved_by = _person("người duyệt")
-    forced = models.BooleanField("đăng không qua người thứ hai", default=False, editable=False)
+    created_by = person("người tạo")
+    updated_by = person("người sửa")
     version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
 
     followed_singly = True
     objects = PublishableQuerySet.as_manager()
-    history = HistoricalRecords(inherit=True, verbose_name="phiên bản", verbose_name_plural="các phiên bản")
+    history = HistoricalRecords(
+        inherit=True, bases=[Version], verbose_name="phiên bản", verbose_name_plural="các phiên bản"
+    )
 
     class Meta:
         abstract = True
         ordering = ["-published_at", "-pk"]
-        default_permissions = ("add", "change", "delete", "view", "publish", "force_publish")
+        default_permissions = ("add", "change", "delete", "view", "edit", "publish", "force_publish")
         constraints = RULES
         indexes = [
             # Serves published() in date order: every list, feed and the sitemap.
@@ -142,15 +124,6 @@ class Publishable(Searchable, Visible):
         return self.status == Status.PUBLISHED and started and (self.expires_at is None or self.expires_at > now)
 
     @property
-    def is_withdrawn(self) -> bool:
-        return self.status == Status.WITHDRAWN
-
-    @property
-    def is_scheduled(self) -> bool:
-        now = timezone.now()
-        return self.status == Status.PUBLISHED and self.published_at is not None and self.published_at > now
-
-    @property
     def description(self) -> str:
         """For search engines and shared links."""
         return self.summary or plain(self.body)[:200]
@@ -170,10 +143,7 @@ class Publishable(Searchable, Visible):
         """What can be derived from the rest: slug, moments of publication and withdrawal, pictures in the text."""
         if not self.slug:
             self.slug = self._free_slug()
-        if self.status == Status.PUBLISHED and self.published_at is None:
-            self.published_at = timezone.now()
-        if self.status == Status.WITHDRAWN and self.withdrawn_at is None:
-            self.withdrawn_at = timezone.now()
+        self.note_times()
         self.body = pictures.dress(self.body)
 
     def clean(self) -> None:
@@ -181,48 +151,21 @@ class Publishable(Searchable, Visible):
         self.fill_in()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises StaleObject when another save came between reading this object and now."""
+        """Raises StaleObject when another save came between reading this object and now, ValidationError on a move
+        from one stage to another that there is not."""
         self.fill_in()
         with transaction.atomic():
             before = type(self)._base_manager.select_for_update().filter(pk=self.pk).first() if self.pk else None
-            if before and hasattr(self, "_history"):
-                self._keep_stage_of(before)
             if before and before.version != self.version:
                 raise StaleObject(f"{self} was saved by somebody else")
             if before:
+                self.refuse_move_from(before)
                 self.version += 1
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
             super().save(*args, **kwargs)
-            if before and before.status in (Status.PUBLISHED, Status.WITHDRAWN):
+            if before and before.status in LIVE:
                 Redirect.leave(before.get_absolute_url(), self.get_absolute_url())
-
-    def _keep_stage_of(self, current: "Publishable") -> None:
-        """Restoring an old version brings back its words, never the stage it was in."""
-        self.version, self._state.adding = current.version, False
-        for name in STAGE:
-            setattr(self, name, getattr(current, name))
-
-    def enter(self, status: str, by: AbstractBaseUser) -> None:
-        """Changes the status and notes who did it and when. ValidationError where `by` may not."""
-        now, may = timezone.now(), self._may(by)
-        if status in (Status.PUBLISHED, Status.WITHDRAWN) and not may("publish"):
-            raise ValidationError("Bạn chưa có quyền đăng hoặc rút mục này. Hãy gửi duyệt.")
-        if status == Status.REVIEW or (status == Status.PUBLISHED and not self.submitted_by):
-            self.submitted_by, self.submitted_at = by, now
-            self.approved_by = self.approved_at = None
-        if status == Status.PUBLISHED:
-            if self.submitted_by == by and not may("force_publish"):
-                raise ValidationError("Người gửi duyệt không được tự duyệt. Hãy nhờ người khác duyệt.")
-            self.forced = self.submitted_by == by
-            self.approved_by, self.approved_at = by, now
-        if status != Status.WITHDRAWN:
-            self.withdrawn_at = None
-        self.status = status
-
-    def _may(self, user: AbstractBaseUser) -> Any:
-        meta = self._meta
-        return lambda action: user.has_perm(f"{meta.app_label}.{action}_{meta.model_name}")
 
     def slug_stem(self) -> str:
         """What an address is made of when staff leave it to us."""

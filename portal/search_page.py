@@ -84,7 +84,7 @@ class SearchPage(PublicPage, TemplateView):
         if page > pages.num_pages:
             page = pages.num_pages
             found = answer(asked, page) if asked.question else found
-        if asked.question and page == 1 and not visitors.is_program(self.request.META):
+        if asked.question and page == 1 and not visitors.is_program(self.request.headers.get("User-Agent", "")):
             count(asked.question, found.total)
         return super().get_context_data(
             query=asked.question.typed,
@@ -183,7 +183,7 @@ def opened(request: HttpRequest) -> HttpResponse:
     except Resolver404:
         return HttpResponse(status=400)
     question = understand(request.POST.get("q", ""))
-    if question and not visitors.is_program(request.META):
+    if question and not visitors.is_program(request.headers.get("User-Agent", "")):
         count(question, 0, address)
     return HttpResponse(status=204)
 

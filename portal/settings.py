@@ -89,7 +89,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["django.templatetags.static", "portal.templatetags.portal"],
+            "builtins": ["django.templatetags.static", "portal.templatetags.fixed", "portal.templatetags.portal"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -165,6 +165,13 @@ PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 32)
 # Per cent of the parts required by law that a procedure must have before it can be published; 0 asks for none.
 PROCEDURE_COMPLETENESS = environment.number("PROCEDURE_COMPLETENESS", 0, 0, 100)
 
+# Letters to staff, for example smtp+tls://user:password@host:587; without an address they are written to the log.
+vars().update(environment.mail_server("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"cong-thong-tin@{_address.hostname}")
+
+# A spreadsheet changes what readers see at once, so bringing one in takes the right to publish.
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "publish"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 # `manage.py check_links` asks other sites only when told to, and those of our own network only when told twice.
 CHECK_LINKS = environment.flag("CHECK_LINKS")
 CHECK_LINKS_PRIVATE = environment.flag("CHECK_LINKS_PRIVATE")

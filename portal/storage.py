@@ -46,7 +46,10 @@ class DurableStorage(FileSystemStorage):
 
 def names_in(storage: Storage, folder: str = "") -> Iterator[str]:
     """Every stored file, in any storage. What is being written at this moment does not count."""
-    folders, files = storage.listdir(folder)
+    try:
+        folders, files = storage.listdir(folder)
+    except FileNotFoundError:  # nothing was uploaded yet
+        return
     for name in files:
         if not name.startswith("."):
             yield f"{folder}{name}"

@@ -5,6 +5,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from portal import media, search_page, statistics, views, visitors, wellknown
+from portal.editorial import deleting, previewing, staff_views
 from portal.sitemaps import index, sitemaps
 
 handler404 = "portal.failures.not_found"
@@ -28,6 +29,11 @@ urlpatterns = [
     path("tim-kiem/goi-y/", search_page.suggest, name="suggest"),
     path("tim-kiem/da-mo/", search_page.opened, name="opened"),
     path("tim-kiem/opensearch.xml", search_page.describe, name="opensearch"),
+    path("xem-thu/<str:token>/", previewing.shared, name="shared-draft"),
+    path("quan-tri/tim/", admin.site.admin_view(staff_views.search), name="staff-search"),
+    path("quan-tri/ai-duoc-lam-gi/", admin.site.admin_view(staff_views.who_may), name="who-may"),
+    path("quan-tri/dang-mo/<str:label>/<int:pk>/", admin.site.admin_view(staff_views.still_open), name="still-open"),
+    path("quan-tri/thung-rac/", admin.site.admin_view(deleting.trash), name="trash"),
     path("quan-tri/", include("portal.accounts.urls")),
     path("quan-tri/", include("portal.desk.urls")),
     path("quan-tri/", admin.site.urls),

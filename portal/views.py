@@ -63,7 +63,13 @@ class PublishableDetail(PublicPage, DetailView):
 
     kind = "Article"  # schema.org type
 
+    @property
+    def unsaved(self) -> bool:
+        return getattr(self.request, "unsaved", False)  # set by portal.editorial.previewing
+
     def may_preview(self) -> bool:
+        if self.unsaved:
+            return True
         # Readers carry no session cookie, and asking for the user would open a session.
         if settings.SESSION_COOKIE_NAME not in self.request.COOKIES:
             return False
@@ -91,10 +97,9 @@ class PublishableDetail(PublicPage, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         hidden = not (self.object.is_published or self.object.is_withdrawn)
-        unsaved = getattr(self.request, "unsaved", False)  # set by the admin's preview
         cover = self.object.cover
         return super().get_context_data(
-            preview=hidden or unsaved,
+            preview=hidden or self.unsaved,
             og_type="article",
             social_image=structured_data.absolute(cover.url) if cover else "",
             **kwargs,

@@ -7,6 +7,7 @@ image without JavaScript), so the pages themselves set no cookie. This request's
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +30,8 @@ _NO_READER = re.compile(
     re.VERBOSE,
 )
 
+_PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ")
+
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -48,11 +51,13 @@ def counted_before(application: Application) -> Application:
 
 def _counting(environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
     def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-        shown = next((value for name, value in headers if name == readership.HEADER), "")
-        if shown:
-            headers = [header for header in headers if header[0] != readership.HEADER]
+        for place, (name, shown) in enumerate(headers):
+            if name != readership.HEADER:
+                continue
+            headers = headers[:place] + headers[place + 1 :]
             if environ["REQUEST_METHOD"] == "GET" and status[:3] in ("200", "304") and _is_reader(environ):
                 readership.count(shown)
+            break
         return start_response(status, headers, *error)
 
     return start
@@ -89,14 +94,14 @@ def _begins(environ: Environ) -> bool:
 
 def _is_reader(environ: Environ) -> bool:
     """No staff, no program, no prefetch."""
-    purposes = " ".join(environ.get(name, "") for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ"))
-    return (
-        settings.SESSION_COOKIE_NAME not in parse_cookie(environ.get("HTTP_COOKIE", ""))
-        and "prefetch" not in purposes
-        and not is_program(environ)
-    )
+    if is_program(environ.get("HTTP_USER_AGENT", "")):
+        return False
+    if any("prefetch" in environ[name] for name in _PURPOSES if name in environ):
+        return False
+    return "HTTP_COOKIE" not in environ or settings.SESSION_COOKIE_NAME not in parse_cookie(environ["HTTP_COOKIE"])
 
 
-def is_program(environ: Environ) -> bool:
+@lru_cache(1024)
+def is_program(agent: str) -> bool:
     """Whether a program asks, not somebody who reads."""
-    return bool(_NO_READER.search(environ.get("HTTP_USER_AGENT", "").lower()))
+    return bool(_NO_READER.search(agent.lower()))

@@ -14,7 +14,8 @@ TEXT = "text/plain; charset=utf-8"
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", f"Disallow: {reverse('search')}"]
+    closed = (reverse("admin:index"), reverse("search"), "/xem-thu/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     return HttpResponse("\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), TEXT)
 
 

@@ -10,11 +10,12 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 
-from portal.attachment_admin import AttachmentInline
 from portal.columns import FORMATS
-from portal.editing import PublishableAdmin
-from portal.forms import PublishableForm
-from portal.rows import InOrder
+from portal.editorial.attachment_admin import AttachmentInline
+from portal.editorial.deleting import UndoableDelete
+from portal.editorial.editing import PublishableAdmin
+from portal.editorial.forms import PublishableForm
+from portal.editorial.rows import InOrder
 from portal.workflow import Status
 from procedures import sheet
 from procedures.models import (
@@ -130,6 +131,7 @@ class ProcedureAdmin(ImportExportMixin, PublishableAdmin):
     # The pop-up list, because the admin's field with suggestions for several values has no label for a screen reader.
     raw_id_fields = ["related", "implementing_agencies", "competent_agencies", "coordinating_agencies"]
     inlines = [Steps, Methods, Fees, Cases, Papers, Files, Results, Bases, Questions]
+    changed_together = ["field"]
     main_fields = [
         *("title", "code", "field", "summary", "levels", "audiences", "life_events", "procedure_type"),
         *("online_level", "apply_url", "conditions", "no_conditions", "no_forms", "number_of_sets", "keywords", "body"),
@@ -162,29 +164,28 @@ class ProcedureAdmin(ImportExportMixin, PublishableAdmin):
     def get_urls(self) -> list:
         return [*report_urls(self.admin_site), *super().get_urls()]
 
-    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
-        """Only now are all parts there: the sheet follows, and what is too incomplete goes back to review."""
-        super().save_related(request, form, formsets, change)
-        procedure = form.instance
-        sheet.refresh(procedure)
-        entering = procedure.status == Status.PUBLISHED and "status" in form.changed_data
-        if sheet.may_be_public(procedure) or procedure.status != Status.PUBLISHED:
-            return
-        missing = ", ".join(sheet.names(procedure.missing))
-        if entering:
-            procedure.status = Status.REVIEW
-            procedure.save()
-            sheet.refresh(procedure)
-            messages.error(
-                request,
-                f"Chưa đăng được: mới đủ {procedure.completeness}%, cần {settings.PROCEDURE_COMPLETENESS}%. "
-                f"Còn thiếu: {missing}. Bài đã lưu và đang chờ duyệt.",
-            )
-        else:
+    def settle(self, request: HttpRequest, item: Procedure, target: str | None) -> str | None:
+        """Only now are all parts there: the sheet follows, and what is too incomplete waits for review."""
+        sheet.measure(item)
+        if sheet.may_be_public(item) or Status.PUBLISHED not in (target, item.status):
+            return target
+        missing = ", ".join(sheet.names(item.missing))
+        if target != Status.PUBLISHED:
             messages.warning(request, f"Thủ tục đang đăng nhưng còn thiếu: {missing}.")
+            return target
+        messages.error(
+            request,
+            f"Chưa đăng được: mới đủ {item.completeness}%, cần {settings.PROCEDURE_COMPLETENESS}%. "
+            f"Còn thiếu: {missing}. Bài đã lưu và đang chờ duyệt.",
+        )
+        return Status.REVIEW
+
+    def keep_rows(self, item: Procedure) -> None:
+        super().keep_rows(item)
+        sheet.refresh(item)
 
 
-class HeadingAdmin(admin.ModelAdmin):
+class HeadingAdmin(UndoableDelete):
     search_fields = ["name"]
     list_display = ["name", "slug", "position"]
 
@@ -204,7 +205,7 @@ class DecisionFiles(InOrder, admin.TabularInline):
 
 
 @admin.register(AnnouncementDecision)
-class DecisionAdmin(admin.ModelAdmin):
+class DecisionAdmin(UndoableDelete):
     list_display = ["number", "issued_on", "effective_from", "agency"]
     list_select_related = ["agency"]
     search_fields = ["number", "abstract"]

@@ -156,13 +156,21 @@ def fill(procedure: Procedure) -> None:
     procedure.completeness = round(100 * (len(REQUIRED) - len(procedure.missing)) / len(REQUIRED))
 
 
-def refresh(procedure: Procedure) -> None:
-    """After the parts were saved: in the row, and in the version just written, which describes the same moment."""
+KEPT = ["parts", "missing", "completeness"]
+
+
+def measure(procedure: Procedure) -> None:
+    """Reads the parts from the database into the procedure in memory: lines, completeness, what is missing."""
     complete = Procedure.objects.prefetch_related(*PREFETCH).get(pk=procedure.pk)
     fill(complete)
-    values = {name: getattr(complete, name) for name in ("parts", "missing", "completeness")}
-    for name, value in values.items():
-        setattr(procedure, name, value)
+    for name in KEPT:
+        setattr(procedure, name, getattr(complete, name))
+
+
+def refresh(procedure: Procedure) -> None:
+    """After the parts were saved: in the row, and in the version just written, which describes the same moment."""
+    measure(procedure)
+    values = {name: getattr(procedure, name) for name in KEPT}
     Procedure.objects.filter(pk=procedure.pk).update(**values)
     latest = procedure.history.order_by("-history_date", "-history_id").values("pk")[:1]
     procedure.history.model.objects.filter(pk__in=latest).update(**values)

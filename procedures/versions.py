@@ -1,7 +1,5 @@
 """The versions of a procedure that were published, and what changed from one to another."""
 
-import difflib
-import re
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -10,26 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import DetailView
 
+from portal.comparing import difference
 from portal.views import Crumbs, PublicPage
 from portal.workflow import Status
 from procedures.models import Procedure
-
-_WORDS = re.compile(r"\s+|[^\s]+")
-_LONGEST = 4000  # words of one part up to which words are compared; beyond, whole lines are
-
-
-def difference(before: str, after: str) -> list[tuple[str, str]]:
-    """Runs of text: ("same" | "gone" | "new", words)."""
-    cut = _WORDS.findall if max(len(before), len(after)) < _LONGEST * 5 else lambda text: text.splitlines(True)
-    old, new = cut(before), cut(after)
-    runs = []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            runs.append(("same", "".join(old[i:j])))
-        else:
-            runs += [("gone", "".join(old[i:j]))] if i < j else []
-            runs += [("new", "".join(new[k:m]))] if k < m else []
-    return runs
 
 
 def texts(version: Any) -> dict[str, str]:

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
-from django.views.generic import DetailView, ListView
+from django.views.generic import DetailView
 
 from portal.models import SiteIdentity
+from portal.paging import PagedList
 from portal.spreadsheets import csv_response
 from portal.structured_data import breadcrumbs
 from portal.views import Crumbs, PublicPage, PublishableDetail
@@ -29,10 +30,9 @@ ONLINE = "Dịch vụ công trực tuyến"
 _FIRST_METHODS = Prefetch("methods", SubmissionMethod.objects.only("procedure", "duration_value", "duration_unit"))
 
 
-class ProcedureList(PublicPage, ListView):
+class ProcedureList(PublicPage, PagedList):
     template_name = "procedures/procedure_list.html"
     paginate_by = 20
-    page_kwarg = "trang"
     kept = (*NAMES, "trang")
     title = INDEX
     description = "Mỗi thủ tục: ông/bà cần giấy tờ gì, nộp ở đâu, bao lâu có kết quả, hết bao nhiêu tiền."
@@ -139,10 +139,9 @@ class ProcedureDetail(PublishableDetail):
         return day if day and abs(day.year - timezone.localdate().year) <= 5 else None
 
 
-class DecisionList(PublicPage, ListView):
+class DecisionList(PublicPage, PagedList):
     template_name = "procedures/decision_list.html"
     paginate_by = 20
-    page_kwarg = "trang"
     kept = ("trang",)
     title = "Quyết định công bố thủ tục hành chính"
     queryset = AnnouncementDecision.objects.select_related("agency")

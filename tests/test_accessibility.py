@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from legal_docs.models import Document
 from news.models import Article
-from portal.models import CheckedLink, Picture
+from portal.models import CheckedLink, Deleted, PendingVersion, Picture, ShareLink, WebsiteLink
 from portal.workflow import Status
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -106,6 +106,10 @@ def test_admin_pages(page, live_server, transactional_db, demo, django_user_mode
     page.get_by_label("Mật khẩu").fill("mat-khau-rat-dai")
     page.get_by_role("button", name="Đăng nhập").click()
     article, picture = Article.objects.first(), Picture.objects.first()
+    copy = PendingVersion.begin(article, {"fields": {"title": article.title}, "rows": {}})
+    copy.keep(article, {"fields": {"title": "Tiêu đề khác hẳn"}, "rows": {}}, user)
+    ShareLink.make(article, user, 3)
+    Deleted.throw_away(WebsiteLink.objects.first(), user)
     gallery = Article.objects.annotate(many=Count("photos")).latest("many")
     CheckedLink.objects.create(address="/mat/", problem="không có trang này", failing_since=timezone.now())
     for path in [
@@ -114,6 +118,15 @@ def test_admin_pages(page, live_server, transactional_db, demo, django_user_mode
         "news/article/add/",
         f"news/article/{article.pk}/change/",
         f"news/article/{article.pk}/history/",
+        f"news/article/{article.pk}/history/{article.history.first().pk}/",
+        f"news/article/{article.pk}/ban-sua/",
+        f"news/article/{article.pk}/xem-thu/",
+        f"news/article/{article.pk}/delete/",
+        f"news/article/buoc/withdraw/?muc={article.pk}",
+        f"news/article/buoc/publish/?muc={article.pk}",
+        "thung-rac/",
+        "tim/?q=lao dong",
+        "ai-duoc-lam-gi/",
         "news/category/",
         "procedures/procedure/",
         "procedures/procedure/add/",

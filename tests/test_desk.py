@@ -95,7 +95,7 @@ def test_the_first_page_asks_no_more_the_more_there_is(admin, demo, django_asser
         Article.objects.create(title=f"Nháp {number}", category=category, created_by=admin.user)
         Article.objects.create(title=f"Chờ {number}", category=category, status=Status.REVIEW)
     admin.get(START)
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(34):
         page = admin.get(START)
     drafts = next(panel for panel in page.context["panels"] if panel.title == "Bản nháp của tôi")
     assert (len(drafts.rows), drafts.total) == (6, 30)

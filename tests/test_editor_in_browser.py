@@ -81,23 +81,25 @@ def test_an_editor_writes_previews_and_schedules_an_article(editor, live_server,
     add_photos(page, photos)
 
     with page.context.expect_page() as opened:
-        page.get_by_role("button", name="Xem trước").click()
-    preview = opened.value
+        page.get_by_role("button", name="Xem trước").first.click()
+    frame = opened.value
+    frame.get_by_label("Điện thoại").check()
+    assert frame.locator("iframe").evaluate("frame => frame.clientWidth") == 390
+    preview = frame.frame_locator("iframe")
     expect(preview.get_by_role("heading", level=1)).to_have_text("Phiên giao dịch việc làm tháng 12")
     expect(preview.get_by_text("BẢN NHÁP")).to_be_visible()
     expect(preview.locator(".gallery img")).to_have_count(5)
     expect(preview.locator(".prose table")).to_contain_text("3.120")
     expect(preview.get_by_alt_text("Quầy tư vấn đông người")).to_be_visible()
-    preview.close()
+    frame.close()
     assert not Article.objects.exists()
 
     at = timezone.localtime() + timedelta(hours=3)
-    page.get_by_label("Trạng thái").select_option(label="Đã đăng")
     page.locator("#id_published_at_0").fill(f"{at:%d/%m/%Y}")
     page.locator("#id_published_at_1").fill(f"{at:%H:%M}")
-    page.get_by_role("button", name="Lưu lại", exact=True).last.click()
+    page.get_by_role("button", name="Đăng sau").last.click()
     expect(page.get_by_text("Bài sẽ tự hiện lúc")).to_be_visible()
-    expect(page.get_by_text("Hẹn giờ đăng")).to_be_visible()
+    expect(page.get_by_text("Hẹn giờ đăng", exact=True)).to_be_visible()
 
     article = Article.objects.get()
     assert "MsoNormal" not in article.body
@@ -111,3 +113,17 @@ def test_an_editor_writes_previews_and_schedules_an_article(editor, live_server,
     assert reader.goto(f"{live_server.url}/tin-tuc/").status == 200
     expect(reader.get_by_role("link", name="Phiên giao dịch việc làm tháng 12")).to_be_visible()
     reader.context.close()
+
+
+def test_a_picture_pasted_from_another_site_is_said_to_be_lost(editor, live_server):
+    page = editor
+    page.goto(f"{live_server.url}/quan-tri/news/article/add/")
+    pasted = "<p>Bài chép</p><img src='https://bao.example/anh.jpg' alt=''>"
+    in_editor(
+        page, "editor.focus(); editor.fire('paste', {type: 'html', dataValue: argument, method: 'paste'})", pasted
+    )
+    expect(page.get_by_text("Đã bỏ ảnh của trang khác (bao.example)")).to_be_visible()
+    assert in_editor(page, "return editor.getData()").strip() == "<p>Bài chép</p>"
+    page.locator(".cke_combo_button").first.click()
+    menu = page.frame_locator("iframe.cke_panel_frame")
+    expect(menu.get_by_text("Tiêu đề cấp 2")).to_be_visible()

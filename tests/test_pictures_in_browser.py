@@ -101,7 +101,7 @@ def test_thirty_real_photos_at_once_are_taken_in_or_refused_by_name_and_nothing_
     assert any("incomplete_image.jpg" in told and "bị hỏng" in told for told in refused)
     assert any("vips_logo.svg" in told and "SVG" in told for told in refused)
     assert Article.objects.count() == 0
-    page.get_by_role("button", name="Lưu lại", exact=True).last.click()
+    page.get_by_role("button", name="Lưu nháp").last.click()
     expect(page.get_by_text(f"Còn {taken} ảnh trong bộ ảnh chưa có mô tả")).to_be_visible()
     article = Article.objects.get()
     kept = [photo.picture for photo in article.photos.select_related("picture")]
@@ -130,7 +130,7 @@ def test_photos_are_described_ordered_and_dropped_with_the_keyboard_alone(editor
     rows(page).nth(2).get_by_role("button", name="Bỏ").focus()
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(2)
-    page.get_by_role("button", name="Lưu lại", exact=True).last.focus()
+    page.get_by_role("button", name="Lưu nháp").last.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Lễ phát động").first).to_be_visible()
     article = Article.objects.get()
@@ -155,7 +155,7 @@ def test_photos_are_dragged_in_and_dragged_into_order_and_saving_waits_for_them(
     page.evaluate(DRAG_LAST_TO_FIRST)
     assert rows(page).nth(0).locator("[name$=-picture]").input_value() == last
     gallery(page).get_by_label("chọn ảnh trên máy").set_input_files(photos(6))
-    page.get_by_role("button", name="Lưu lại", exact=True).last.click()
+    page.get_by_role("button", name="Lưu nháp").last.click()
     expect(page.get_by_text("chưa có mô tả").first).to_be_visible(timeout=30_000)
     assert Article.objects.get().photos.count() == 9
 
@@ -186,7 +186,7 @@ def test_a_picture_of_the_library_is_found_and_put_into_the_text_the_gallery_and
     opened.value.get_by_role("button", name="Quầy số 1").click()
     expect(dialog.get_by_label("Mô tả ảnh")).to_have_value("Quầy số 1")
     dialog.get_by_role("button", name="Đồng ý").click()
-    page.get_by_role("button", name="Lưu lại", exact=True).last.click()
+    page.get_by_role("button", name="Lưu nháp").last.click()
     expect(page.get_by_text("Lễ phát động").first).to_be_visible()
     article = Article.objects.get()
     assert article.photos.get().picture.alt == "Quầy số 2"

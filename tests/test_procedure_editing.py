@@ -39,20 +39,18 @@ def test_an_editor_enters_a_procedure_and_the_limit_keeps_it_back(
     for number, name in enumerate(["Nộp hồ sơ", "Nhận kết quả"]):
         page.get_by_role("button", name="Thêm một Bước").click()
         page.locator(f"#id_steps-{number}-title").fill(name)
-    page.locator("#id_status").select_option("published")
-    page.get_by_role("button", name="Lưu và tiếp tục chỉnh sửa").first.click()
+    page.get_by_role("button", name="Duyệt và đăng").first.click()
     told = page.locator(".messagelist .error")
     expect(told).to_contain_text("Chưa đăng được: mới đủ 23%, cần 50%")
     expect(told).to_contain_text("thành phần hồ sơ")
-    expect(page.locator("#id_status")).to_have_value("review")
+    expect(page.locator(".standing .state")).to_have_text("Chờ duyệt")
     assert page.goto(f"{live_server.url}/thu-tuc-hanh-chinh/1.000002/").status == 200  # staff see it, as a draft
     expect(page.get_by_text("BẢN NHÁP")).to_be_visible()
     steps = list(Procedure.objects.get().steps.values_list("position", "title"))
     assert steps == [(10, "Nộp hồ sơ"), (20, "Nhận kết quả")]
     settings.PROCEDURE_COMPLETENESS = 20
     page.goto(f"{live_server.url}{ADMIN}{Procedure.objects.get().pk}/change/")
-    page.locator("#id_status").select_option("published")
-    page.get_by_role("button", name="Lưu lại").first.click()
+    page.get_by_role("button", name="Duyệt và đăng").first.click()
     expect(page.locator(".messagelist .success")).to_be_visible()
     assert Procedure.objects.get().is_published
 

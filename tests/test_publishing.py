@@ -203,7 +203,7 @@ def test_saving_and_deleting_is_in_the_change_feed_of_the_same_transaction(model
     assert Change.objects.filter(model=label, object_id=number, deleted=False).exists()
     Change.objects.all().delete()
     model.objects.filter(pk=number).update(summary="Khác")
-    assert Change.objects.filter(model=label, object_id=None).exists()
+    assert Change.objects.filter(model=label, object_id=number).exists()
     item.delete()
     assert Change.objects.filter(model=label, object_id=number, deleted=True).exists()
 
@@ -242,7 +242,7 @@ def test_the_database_refuses_an_approval_by_the_one_who_submitted(model, django
     user = django_user_model.objects.create_user("canbo")
     item = make(model)
     with pytest.raises(IntegrityError), transaction.atomic():
-        model.objects.filter(pk=item.pk).update(submitted_by=user, approved_by=user)
+        model.objects.filter(pk=item.pk).update(submitted_by=user, approved_by=user, approved_at=NOW(), forced=False)
     model.objects.filter(pk=item.pk).update(submitted_by=user, approved_by=user, forced=True)
 
 

@@ -76,21 +76,26 @@ def screens():
     yield from ("/quan-tri/", "/quan-tri/password_change/", "/quan-tri/bao-mat/", "/quan-tri/bao-cao/")
     yield from ("/quan-tri/bao-cao/theo-nguoi/", "/quan-tri/bao-cao/lau-khong-sua/", "/quan-tri/bao-cao/lien-ket-hong/")
     yield from ("/quan-tri/huong-dan/", "/quan-tri/portal/picture/chon/")
+    yield from ("/quan-tri/thung-rac/", "/quan-tri/tim/?q=lao", "/quan-tri/ai-duoc-lam-gi/")
     for model in django_admin.site._registry:
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"admin:{name}_changelist")
         yield reverse(f"admin:{name}_add")
         if row := model._base_manager.first():
             yield reverse(f"admin:{name}_change", args=[row.pk])
-            if not isinstance(row, Publishable):
-                yield reverse(f"admin:{name}_history", args=[row.pk])
+            yield reverse(f"admin:{name}_history", args=[row.pk])
+            if isinstance(row, Publishable):
+                yield reverse(f"admin:{name}_simple_history", args=[row.pk, row.history.first().pk])
+                yield reverse(f"admin:{name}_step", args=["withdraw"]) + f"?muc={row.pk}"
+                yield reverse(f"admin:{name}_links", args=[row.pk])
+                yield reverse(f"admin:{name}_delete", args=[row.pk])
 
 
 @pytest.mark.ignore_template_errors  # Django's own widget of the password
 def test_the_screens_of_the_admin_speak_vietnamese(admin, demo):
     english = english_words()
     assert {"history", "delete", "permission", "username"} <= english
-    Group.objects.create(name="Biên tập").permissions.set(Permission.objects.all())
+    Group.objects.get(name="Biên tập").permissions.set(Permission.objects.all())
     for model in (AccessAttempt, AccessFailureLog, AccessLog):
         model.objects.create(username="quantri", ip_address="127.0.0.1", **_of(model))
     for model in (Article, Procedure, Document, Picture):  # each has something to show in its history

@@ -263,7 +263,8 @@ class TestFigures:
         assert {minute: n for minute, n in enumerate(row.minutes) if n} == {15: 1, 18: 2}
 
 
-END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+# Waits, at most so many milliseconds, until they have ended.
+END_CONNECTIONS = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s"
 
 
 @contextmanager

@@ -21,8 +21,8 @@ from django_otp.plugins.otp_totp import admin as _totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal.accounts import second_factor
-from portal.list_columns import yes_no
-from portal.readonly_admin import ReadOnlyAdmin
+from portal.editorial.list_columns import yes_no
+from portal.editorial.readonly_admin import ReadOnlyAdmin
 
 # Their pages show the secrets.
 admin.site.unregister([_totp.TOTPDevice, _static.StaticDevice, User, Group])

@@ -10,6 +10,7 @@ _ACTIONS = {
     "change": "Sửa {}",
     "delete": "Xóa {}",
     "view": "Xem {}",
+    "edit": "Biên tập {} của người khác",
     "publish": "Duyệt, đăng và rút {}",
     "force_publish": "Đăng {} không qua người thứ hai",
 }

@@ -6,7 +6,7 @@ from auditlog.models import LogEntry as Record
 from django.contrib import admin
 from django.utils.html import format_html_join
 
-from portal.readonly_admin import ReadOnlyAdmin
+from portal.editorial.readonly_admin import ReadOnlyAdmin
 
 admin.site.unregister(Record)  # the package's own page speaks English only
 

@@ -50,5 +50,7 @@ class StaffSession:
 
 
 def _asks_by_itself(request: HttpRequest) -> bool:
-    """An open page that looks now and then whether somebody else is there is not a person at work."""
-    return request.method in ("GET", "HEAD") and request.headers.get("Sec-Fetch-Dest") == "empty"
+    """An open page that looks now and then whether somebody else is there is not a person at work; what is asked while
+    somebody writes, and the photos somebody sends, is."""
+    at_work = (reverse("advice"), reverse("admin:picture-upload"))
+    return request.headers.get("Sec-Fetch-Dest") == "empty" and request.path not in at_work

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from portal.broken_links import broken
 from portal.desk.together import item, items, kinds
-from portal.models import VisitHour
+from portal.models import PendingVersion, VisitHour
 from portal.publishing import Publishable
 from portal.templatetags.portal import number
 from portal.workflow import Status
@@ -74,6 +74,25 @@ def waiting_for_me(request: HttpRequest) -> Panel | None:
     wanted = Q(status=Status.REVIEW) if request.user.is_superuser else others
     found = of_all(models, wanted, "submitted_at")
     return Panel("Chờ tôi duyệt", **found, empty="Không có mục nào chờ duyệt.", urgent=found["total"] > 0)
+
+
+@panel(15)
+def waiting_copies(request: HttpRequest) -> Panel | None:
+    """New versions of what readers see."""
+    labels = [model._meta.label_lower for model in kinds(request.user, "publish")]
+    if not labels:
+        return None
+    copies = PendingVersion.objects.filter(model__in=labels, status=Status.REVIEW).order_by("submitted_at")
+    if not request.user.is_superuser:
+        copies = copies.exclude(submitted_by=request.user)
+    rows = [_copy(copy) for copy in copies[:ROWS]]
+    total = copies.count()
+    return Panel("Bản sửa chờ tôi duyệt", rows, total, "Không có bản sửa nào chờ duyệt.", urgent=total > 0)
+
+
+def _copy(copy: PendingVersion) -> tuple[str, str, str]:
+    made = item(copy.model, copy.object_id, str(copy), copy.submitted_at)
+    return made.title, made.url, f"{made.kind}, {made.day}"
 
 
 @panel(20)

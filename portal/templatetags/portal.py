@@ -8,14 +8,16 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page as PageOfList
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal import visits
-from portal.changes import until_change
+from portal import destinations, visits
+from portal.changes import Copies, until_change
 from portal.citations import linked
 from portal.models import MenuItem, Notice, Page, SiteIdentity, WebsiteLink
 from portal.outline import anchored
@@ -28,15 +30,11 @@ _SCROLLER = '<div class="scroller" role="region" tabindex="0" aria-label="Bảng
 
 
 @until_change
-def _identity() -> SiteIdentity:
-    return SiteIdentity.current()
-
-
-@until_change
 def _menu() -> list[MenuItem]:
-    """Top-level items in order, each with `below`: its children. One query."""
+    """Top-level items in order, each with `below`, its children, and `url`. One query."""
     items = list(MenuItem.objects.with_tree_fields().select_related("page"))
     for item in items:
+        item.url = item.get_absolute_url()
         item.below = [child for child in items if child.parent_id == item.pk]
     return [item for item in items if item.parent_id is None]
 
@@ -60,9 +58,12 @@ def _standing_pages() -> list[Page]:
     return list(Page.objects.published().for_list().filter(parent=None, menuitem=None))
 
 
+_menus = Copies()
+
+
 @register.simple_tag
 def identity() -> SiteIdentity:
-    return _identity()
+    return SiteIdentity.current()
 
 
 @register.simple_tag
@@ -90,15 +91,21 @@ def website_links() -> dict[str, Any]:
     return {"groups": _link_groups()}
 
 
-@register.inclusion_tag("portal/_menu.html", takes_context=True)
-def menu(context: Context) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def menu(context: Context) -> SafeString:
+    """The menu, which differs from page to page only in what is marked as current."""
     path = context["request"].path if "request" in context else ""
-    return {"items": [_entry(item, path) for item in _menu()]}
+    items = [_entry(item, path) for item in _menu()]
+    return _menus.get(_marks(items), lambda: render_to_string("portal/_menu.html", {"items": items}))
+
+
+def _marks(items: list[dict[str, Any]]) -> tuple:
+    return tuple((item["current"], _marks(item["children"])) for item in items)
 
 
 def _entry(item: MenuItem, path: str) -> dict[str, Any]:
     """`current` is "page" for the page itself, "true" for the branch it lies in."""
-    url = item.get_absolute_url()
+    url = item.url
     current = "page" if path == url else "true" if len(url) > 1 and path.startswith(url) else ""
     children = [_entry(child, path) for child in getattr(item, "below", [])]
     if not current and any(child["current"] for child in children):
@@ -129,6 +136,11 @@ def picture(
 ) -> SafeString:
     extra = ' fetchpriority="high"' if priority else ' loading="lazy"' if lazy else ""
     return mark_safe(pic.html(sizes, width, alt, extra))  # every value is escaped in Picture.html
+
+
+@register.simple_tag
+def preload(pic: Picture, sizes: str) -> SafeString:
+    return mark_safe(pic.preload(sizes))  # every value is escaped there
 
 
 @register.filter
@@ -204,3 +216,15 @@ def email(value: str) -> SafeString:
 @register.filter
 def lines(value: str) -> list[str]:
     return [line.strip() for line in value.splitlines() if line.strip()]
+
+
+@register.simple_tag
+def title_at(address: str) -> str:
+    """What the page at an address of ours is called; empty when that cannot be told."""
+    return destinations.title_of(address)
+
+
+@register.filter
+def person(user: AbstractBaseUser | None, nobody: str = "Ai đó") -> str:
+    """What colleagues call somebody of the staff."""
+    return (user.get_full_name() or user.get_username()) if user else nobody

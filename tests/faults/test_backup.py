@@ -39,6 +39,7 @@ def site(tmp_path_factory):
         folder.chmod(folder.stat().st_mode | 0o011)
     site = Site(var)
     site.manage("migrate", "--verbosity=0")
+    site.manage("backup")  # also of a site that nobody uploaded anything to
     site.python(CONTENT)
     return site
 

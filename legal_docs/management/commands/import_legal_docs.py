@@ -28,7 +28,7 @@ class Command(ImportCommand):
     fields_updated = [
         *("title", "slug", "body", "number", "number_normalised", "doc_type", "issuer", "signer", "issued_on", "year"),
         *("effective_from", "effective_to", "expired_part", "gazette_number", "nature", "scope", "source_url"),
-        *("is_stub", "is_draft", "status", "published_at", "updated_at"),
+        *("is_stub", "is_draft", "status", "published_at", "forced", "updated_at"),
     ]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -138,7 +138,8 @@ class Command(ImportCommand):
 
     def _fill(self, document: Document, values: dict[str, Any], over: bool) -> bool:
         """Whether anything changed. Blanks are filled; what stands there only gives way when `over`."""
-        changed = document.is_stub or document.status != Status.PUBLISHED
+        unwritten = document.pk is None and document.status != Status.PUBLISHED
+        changed = document.is_stub or unwritten  # what staff keep as a draft or withdrew stays so
         if changed:
             document.is_stub, document.status, document.published_at = False, Status.PUBLISHED, self.now
         for name, value in values.items():

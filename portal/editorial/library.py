@@ -13,7 +13,8 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.forms import PictureForm, WordsForm
+from portal.editorial.deleting import UndoableDelete
+from portal.editorial.forms import PictureForm, WordsForm
 from portal.picture_uses import uses
 from portal.pictures import Picture
 
@@ -30,7 +31,7 @@ class WithoutWords(admin.SimpleListFilter):
         return wanted.get(self.value(), pictures)
 
 
-class PictureAdmin(admin.ModelAdmin):
+class PictureAdmin(UndoableDelete):
     form = PictureForm
     change_list_template = "admin/picture_change_list.html"
     list_display = ["thumbnail", "alt", "created_at"]

@@ -12,7 +12,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('portal', '0006_batched'),
+        ('portal', '0008_roles'),
     ]
 
     operations = [

@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from portal import searches
+from portal.editorial.deleting import UndoableDelete
+from portal.editorial.readonly_admin import ReadOnlyAdmin
 from portal.models import SearchCount, Synonym
-from portal.readonly_admin import ReadOnlyAdmin
 from portal.spreadsheets import csv_response
 
 
 @admin.register(Synonym)
-class SynonymAdmin(admin.ModelAdmin):
+class SynonymAdmin(UndoableDelete):
     list_display = ["said", "meant"]
     list_editable = ["meant"]
     search_fields = ["said", "meant"]

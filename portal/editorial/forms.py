@@ -6,38 +6,41 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.utils.html import strip_tags
+from django.utils import timezone
 
+from portal import comparing, snapshots
 from portal.pictures import Picture
 from portal.publishing import Publishable
-from portal.workflow import Status
+from portal.workflow import TIMES, Status
 
+# The buttons of the form and where they lead; the one without an entry saves and leaves the status alone.
+BUTTONS = {
+    "submit": Status.REVIEW,
+    "return": Status.DRAFT,
+    "publish": Status.PUBLISHED,
+    "schedule": Status.PUBLISHED,
+}
 _IMG_WITHOUT_WORDS = re.compile(r'<img(?![^>]* alt="[^"]+)[^>]*>')
 
 
 class PublishableForm(forms.ModelForm):
-    """`user` is set by the admin. `conflict` lists what somebody else changed meanwhile: (label, before, now)."""
+    """`user` is set by the admin. `act` is the button that was pressed, `target` the status it leads to.
+
+    `conflict` lists what somebody else changed meanwhile, in the words of portal.comparing.
+    """
 
     user: AbstractBaseUser
     read_version = forms.IntegerField(label="phiên bản đã đọc", required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.conflict: list[tuple[str, str, str]] = []
+        self.conflict: list[dict[str, Any]] = []
         self.other: Publishable | None = None
+        self.act = self.data.get("_do", "")
+        self.remark = self.data.get("_remark", "")
+        self.target: str | None = BUTTONS.get(self.act)
         if self.instance.pk:
             self.initial["read_version"] = self.instance.version
-        if "status" in self.fields:
-            self.fields["status"].choices = [
-                (value, label) for value, label in Status.choices if value in self._reachable()
-            ]
-
-    def _reachable(self) -> set[str]:
-        meta, now = self.instance._meta, self.instance.status
-        if self.user.has_perm(f"{meta.app_label}.publish_{meta.model_name}"):
-            once_public = self.instance.pk and now in (Status.PUBLISHED, Status.WITHDRAWN)
-            return {Status.DRAFT, Status.REVIEW, Status.PUBLISHED, *([Status.WITHDRAWN] if once_public else [])}
-        return {Status.DRAFT, Status.REVIEW, now}
 
     def clean_body(self) -> str:
         body = self.cleaned_data["body"]
@@ -53,33 +56,54 @@ class PublishableForm(forms.ModelForm):
         if self.instance.pk and data.get("read_version") != self.instance.version:
             self._merge(data.get("read_version") or 0)
             raise ValidationError("Trong lúc ông/bà soạn, người khác đã lưu mục này. Xem phần so sánh rồi lưu lại.")
-        status = data.get("status", self.instance.status)
-        if status == Status.WITHDRAWN and not data.get("withdrawal_reason"):
-            self.add_error("withdrawal_reason", "Khi rút một mục, hãy ghi lý do cho người đọc.")
-        elif status != self.instance.status:
-            try:
-                self.instance.enter(status, self.user)
-            except ValidationError as refused:
-                self.add_error("status", refused)
+        for name in TIMES:  # the form shows minutes; what it did not change keeps its seconds
+            known = getattr(self.instance, name)
+            if data.get(name) and known and comparing.same(self.instance._meta.get_field(name), data[name], known):
+                data[name] = known
+        if self.target:
+            self._check_move(data)
         return data
+
+    def _check_move(self, data: dict[str, Any]) -> None:
+        """Every reason against the button pressed, before anything is saved."""
+        now = timezone.now()
+        try:
+            self.instance.refuse_entry(self.target, self.user, getattr(self.instance, "pending", None))
+        except ValidationError as refused:
+            self.add_error(None, refused)
+        if self.act == "return" and not self.remark.strip():
+            self.add_error(None, "Hãy ghi lý do trả lại, để người viết biết cần sửa gì.")
+        if self.act == "schedule" and not ((at := data.get("published_at")) and at > now):
+            self.add_error("published_at", "Muốn đăng sau, hãy chọn ngày giờ sau lúc này.")
+        elif self.act == "publish" and "published_at" in self.fields and not data.get("published_at"):
+            data["published_at"] = now
 
     def _merge(self, version: int) -> None:
         """Keeps what this editor wrote, takes over what only the other one changed, and lists what both did."""
         self.other = self.instance
-        base = self.instance.history.filter(version=version).first()
+        base = self._read(version)
         self.data = self.data.copy()
         self.data["read_version"] = self.instance.version
-        for name in self.fields:
-            if name not in {field.name for field in self.instance._meta.fields}:
+        columns = {field.name: field for field in self.instance._meta.fields}
+        for name in [name for name in self.fields if name in columns]:
+            field = columns[name]
+            theirs, before = getattr(self.instance, field.attname), getattr(base, field.attname, None)
+            if comparing.same(field, theirs, before):
                 continue
-            attribute = self.instance._meta.get_field(name).attname
-            theirs, before = getattr(self.instance, attribute), getattr(base, attribute, None)
-            if theirs == before:
-                continue
-            self.conflict.append((self.fields[name].label, _shown(base, name), _shown(self.instance, name)))
             mine = self.cleaned_data.get(name)
-            if getattr(mine, "pk", mine) == before:
+            both = not comparing.same(field, getattr(mine, "pk", mine), before)
+            texts = [comparing.shown(one, field) if one else "" for one in (base, self.instance)]
+            runs = comparing.difference(*texts)
+            self.conflict.append({"heading": self.fields[name].label.capitalize(), "runs": runs, "both": both})
+            if not both:
                 self._put(name, theirs)
+
+    def _read(self, version: int) -> Any:
+        """What this editor had read: a saved working copy, a version of the history, or nothing that was kept."""
+        pending = getattr(self.instance, "pending", None)
+        if pending and str(version) in pending.saves:
+            return snapshots.revived(type(self.instance), {"fields": pending.saves[str(version)]}).object
+        return self.instance.history.filter(version=version).first()
 
     def _put(self, name: str, value: Any) -> None:
         widget = self.fields[name].widget
@@ -88,15 +112,6 @@ class PublishableForm(forms.ModelForm):
                 self.data[f"{name}_{part}"] = text or ""
         else:
             self.data[name] = "" if value is None else self.fields[name].prepare_value(value)
-
-
-def _shown(version: Any, name: str) -> str:
-    """A field as an editor reads it, from an object or one of its historical versions."""
-    if version is None:
-        return "(không còn bản cũ)"
-    display = getattr(version, f"get_{name}_display", None)
-    value = display() if display else getattr(version, name)
-    return strip_tags(str(value)) if value not in (None, "") else "(trống)"
 
 
 class PictureForm(forms.ModelForm):

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils import timezone
 from django.utils.html import format_html
 
-from portal.rows import InOrder, RowForm
+from portal.editorial.rows import InOrder, RowForm
 
 WAITING = "cho"  # the folder; portal.media serves nothing of it
 KEPT_FOR = timedelta(days=1)

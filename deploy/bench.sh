@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# `make bench`: installs what the benchmarks need, makes the sites they measure (the first time takes half an hour) and
+# runs them. Arguments name some: build cached uncached visits publishing memory browser.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source deploy/environment.sh
+
+find_python
+install_packages requirements.txt tests/requirements.txt
+missing=()
+for program in nginx wrk node:nodejs npm chromium; do
+    command -v "${program%%:*}" >/dev/null || missing+=("${program##*:}")
+done
+if [ ${#missing[@]} -gt 0 ]; then apt_install "${missing[@]}"; fi
+export PATH="$PWD/.venv/bin:$PATH"
+exec .venv/bin/python -m tests.benchmarks "$@"

@@ -1,0 +1,1 @@
+"""The admin as editors know it: buttons, copies, history, bin, previews, pictures."""

@@ -1,0 +1,71 @@
+"""What does not change from page to page is worked out once: constant parts when a template is read, the frame when
+something in it was changed. Loaded as built-ins, so the usual tags do this everywhere.
+"""
+
+from django.template import Engine, Library, Node, NodeList, TemplateSyntaxError
+from django.template.base import Parser, TextNode, Token
+from django.template.context import Context
+from django.template.defaulttags import url as url_tag
+from django.template.loader_tags import do_include
+from django.templatetags.static import do_static
+from django.urls import NoReverseMatch
+from django.utils.safestring import SafeString
+
+from portal.changes import Copies
+
+register = Library()
+
+
+def _is_constant(words: list[str]) -> bool:
+    """A tag with one argument, in quotes."""
+    return len(words) == 2 and words[1][0] in "'\"" and words[1][0] == words[1][-1]
+
+
+def _settled(node: Node, token: Token) -> Node:
+    return TextNode(node.render(Context())) if _is_constant(token.split_contents()) else node
+
+
+@register.tag
+def include(parser: Parser, token: Token) -> Node:
+    """Icons become part of the template that includes them."""
+    words = token.split_contents()
+    if _is_constant(words) and words[1][1:-1].endswith(".svg"):
+        return TextNode(Engine.get_default().get_template(words[1][1:-1]).source)
+    return do_include(parser, token)
+
+
+@register.tag
+def static(parser: Parser, token: Token) -> Node:
+    """Names of static files are settled once they are collected."""
+    return _settled(do_static(parser, token), token)
+
+
+@register.tag
+def url(parser: Parser, token: Token) -> Node:
+    """Addresses without arguments."""
+    try:
+        return _settled(url_tag(parser, token), token)
+    except NoReverseMatch:  # an error only where it is rendered
+        return url_tag(parser, token)
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> Node:
+    """{% kept %}…{% endkept %}: the same on every page, made anew when the change feed has a newer row.
+
+    What stands in it may use nothing that differs between pages or readers.
+    """
+    if len(token.split_contents()) > 1:
+        raise TemplateSyntaxError("kept takes no arguments")
+    nodes = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return Kept(nodes)
+
+
+class Kept(Node):
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self._copies = Copies()
+
+    def render(self, context: Context) -> SafeString:
+        return self._copies.get(None, lambda: self.nodelist.render(context))

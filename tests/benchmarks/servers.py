@@ -1,0 +1,126 @@
+"""The servers that are measured, each as it is shipped, and what they use of the processors and of memory."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from portal.management.serve import web_server
+from tests.benchmarks.site import PROJECT
+
+TICKS = os.sysconf("SC_CLK_TCK")
+START = 60  # seconds
+
+
+class Server:
+    """A process, with what it started, and the port it listens on."""
+
+    def __init__(self, process: subprocess.Popen, port: int) -> None:
+        self.process, self.port = process, port
+        self.address = f"http://localhost:{port}"
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far."""
+        return sum(_ticks(pid) for pid in family(self.process.pid)) / TICKS
+
+
+def _ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def memory(pids: list[int]) -> float:
+    """Proportional memory of processes in megabytes: what they share is counted once (proc(5), smaps_rollup: Pss)."""
+    total = 0
+    for pid in pids:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def started(command: list[str], port: int, environment: dict[str, str]) -> Iterator[Server]:
+    process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=2)
+    try:
+        deadline = time.monotonic() + START
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"did not start: {' '.join(command)}")
+            time.sleep(0.1)
+        yield Server(process, port)
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@contextmanager
+def granian(application: str, environment: dict[str, str], port: int) -> Iterator[Server]:
+    """The command of `make run`, with another application where one is named."""
+    command = [*web_server(port)[:-1], application]
+    with started(command, port, environment) as server:
+        yield server
+
+
+@contextmanager
+def nginx(upstream: int, var: Path, body: bytes) -> Iterator[tuple[Server, Server]]:
+    """deploy/nginx in front of a port, and the same nginx sending `body` as a file: (front, static).
+
+    Without TLS, and with limits out of reach: all the load comes from one address.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+    front, plain = free_port(), free_port()
+    folder.chmod(0o755)
+    (folder / "page").write_bytes(body)
+    for source in (PROJECT / "deploy" / "nginx").glob("*.conf"):
+        text = source.read_text()
+        for old, new in {
+            "127.0.0.1:8000": f"127.0.0.1:{upstream}",
+            "/var/lib/portal": str(var),
+            "/etc/nginx/portal": str(folder),
+            "/var/cache/nginx/portal": str(folder / "cache"),
+        }.items():
+            text = text.replace(old, new)
+        text = re.sub(r"rate=\d+r/[sm]", "rate=1000000r/s", re.sub(r"limit_conn portal.*", "", text))
+        (folder / source.name).write_text(text)
+    shared = (folder / "portal.conf").read_text().partition("\nserver {")[0]
+    (folder / "nginx.conf").write_text(
+        f"user www-data; worker_processes auto; daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
+        "events { worker_connections 4096; }\nhttp { include /etc/nginx/mime.types; sendfile on; tcp_nopush on;\n"
+        f"access_log {folder}/log combined buffer=64k; keepalive_requests 100000;\n{shared}\n"
+        f"server {{ listen 127.0.0.1:{front}; server_name localhost; include {folder}/site.conf; }}\n"
+        f"server {{ listen 127.0.0.1:{plain}; location / {{ root {folder}; default_type text/html; }} }} }}\n"
+    )
+    try:
+        with started(["nginx", "-c", str(folder / "nginx.conf")], front, dict(os.environ)) as server:
+            yield server, Server(server.process, plain)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def database(var: Path) -> list[int]:
+    """The processes of the embedded PostgreSQL of a data folder."""
+    return family(int((var / "postgres" / "data" / "postmaster.pid").read_text().split()[0]))
+
+
+def family(pid: int) -> list[int]:
+    """A process and all below it."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [pid, *(one for task in tasks for child in task.read_text().split() for one in family(int(child)))]
