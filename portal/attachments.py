@@ -38,6 +38,10 @@ class Attachment(Visible):
         return files.label(self.kind, self.size, self.pages)
 
     @property
+    def weight(self) -> str:
+        return files.weight(self.size)
+
+    @property
     def download_name(self) -> str:
         """What the reader's copy is called; the stored one is named by its content."""
         return files.safe_name(f"{self.title}.{self.kind.lower()}")

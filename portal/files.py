@@ -125,10 +125,13 @@ def _ole_entry(data: bytes, name: str) -> int:
 
 def label(kind: str, size: int, pages: int | None = None) -> str:
     """What a reader is told before downloading: "(PDF, 1,2 MB, 8 trang)"."""
+    return f"({kind}, {weight(size)})" if pages is None else f"({kind}, {weight(size)}, {pages} trang)"
+
+
+def weight(size: int) -> str:
     kilobytes = max(1, round(size / 1024))
     megabytes = f"{size / 1024**2:.1f}".removesuffix(".0").replace(".", ",")
-    weight = f"{kilobytes} KB" if kilobytes < 1000 else f"{megabytes} MB"
-    return f"({kind}, {weight})" if pages is None else f"({kind}, {weight}, {pages} trang)"
+    return f"{kilobytes} KB" if kilobytes < 1000 else f"{megabytes} MB"
 
 
 def safe_name(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from legal_docs.models import Document, DocumentType, Field, Relation
+from legal_docs.models import Document, DocumentFile, DocumentType, Field, Relation
 from legal_docs.numbers import TYPES, issuers_of, type_of
 from portal.organisation import Agency
 from portal.workflow import Status
@@ -49,7 +49,7 @@ def _agency(name: str) -> Agency:
 
 
 def _document(row: dict[str, Any]) -> None:
-    fields = [Field.objects.named(name) for name in row.pop("fields")]
+    fields, files = [Field.objects.named(name) for name in row.pop("fields")], row.pop("files")
     doc_type, issuer = DocumentType.objects.named(row.pop("type")), _agency(row.pop("issuer"))
     days = {name: date.fromisoformat(row.pop(name)) for name in ("issued_on", "effective_from")}
     document = Document.objects.create(
@@ -62,6 +62,17 @@ def _document(row: dict[str, Any]) -> None:
         **row,
     )
     document.fields.set(fields)
+    _files(document, files)
+
+
+def _files(document: Document, files: dict[str, str]) -> None:
+    """Handouts and drafts of our own; the texts of the law themselves are not ours to enclose."""
+    role = DocumentFile.Role.WORD if document.is_draft else DocumentFile.Role.OTHER
+    for position, (title, name) in enumerate(files.items()):
+        enclosed = DocumentFile(document=document, title=title, role=role, position=position)
+        with (HERE / "files" / name).open("rb") as upload:
+            enclosed.take_in(upload, name)
+        enclosed.save()
 
 
 def _named(number: str) -> Document:
@@ -76,9 +87,9 @@ def _named(number: str) -> Document:
 
 
 def _draft(row: dict[str, Any]) -> None:
-    today = timezone.localdate()
+    today, files = timezone.localdate(), row.pop("files")
     opens, closes = (today + timedelta(days=row.pop(name)) for name in ("opens", "closes"))
-    Document.objects.create(
+    draft = Document.objects.create(
         is_draft=True,
         doc_type=DocumentType.objects.named("Quyết định"),
         issuer=_agency(OF_THE_PROVINCE),
@@ -89,3 +100,4 @@ def _draft(row: dict[str, Any]) -> None:
         status=Status.PUBLISHED,
         **row,
     )
+    _files(draft, files)

@@ -17,6 +17,7 @@ from procedures.models import (
     LifeEvent,
     Procedure,
     ProcedureBasis,
+    ProcedureFile,
     Question,
     Result,
     Step,
@@ -62,7 +63,8 @@ def _procedure(row: dict[str, Any]) -> Procedure:
     procedure.life_events.set(LifeEvent.objects.filter(name__in=row["events"]))
     procedure.implementing_agencies.add(Agency.objects.named(row["agency"]))
     _parts(procedure, row)
-    _papers(procedure, row["papers"])
+    forms = {paper: _form(procedure, paper, name) for paper, name in row.get("files", {}).items()}
+    _papers(procedure, row["papers"], forms)
     sheet.refresh(procedure)
     return procedure
 
@@ -96,7 +98,15 @@ def _parts(procedure: Procedure, row: dict[str, Any]) -> None:
         Question.objects.create(procedure=procedure, position=place * 10, question=question, answer=answer)
 
 
-def _papers(procedure: Procedure, groups: list) -> None:
+def _form(procedure: Procedure, title: str, name: str) -> ProcedureFile:
+    form = ProcedureFile(procedure=procedure, title=title)
+    with (HERE / "files" / name).open("rb") as upload:
+        form.take_in(upload, name)
+    form.save()
+    return form
+
+
+def _papers(procedure: Procedure, groups: list, forms: dict[str, ProcedureFile]) -> None:
     for number, (case, items) in enumerate(groups):
         group = None
         if case:
@@ -114,4 +124,5 @@ def _papers(procedure: Procedure, groups: list) -> None:
                 originals=originals,
                 copies=copies,
                 form_name=form,
+                form=forms.get(name),
             )

@@ -15,14 +15,15 @@ _ISSUERS = (
 _KINDS = "TTLT|TT|NĐ|ND|NQLT|NQ|QĐ|QD|CT|PL|L|SL|VBHN|CĐ|TB|HD|KH|TTr|BQP|BGDĐT|BYT|BCA|BTC|CP"
 _NUMBER = re.compile(
     # The year of a date may have grown together with the number: "ngày 29/6/202443/2024/QH15".
-    rf"(?:(?<![\d/])(?<!\d\.)|(?<=[/ ]20\d\d)|(?<=[/ ]19\d\d)|(?<=QH1[0-6]))(\d{{1,4}}[a-z]?(?:\.\d+)?/(?:\d{{4}}/)?"
-    rf"(?:(?:NQ-|NQ|PL-)?UBTVQH(?:1[0-6]|\d)|QH(?:1[0-6]|\d)|(?:{_KINDS})(?:-(?:{_ISSUERS}|C\d\d))+|NĐ-C(?!P)|TTLT(?!-)))"
+    rf"(?:(?<![\d/])(?<!\d\.)|(?<=[/ ]20\d\d)|(?<=[/ ]20\d\d\.)|(?<=[/ ]19\d\d)|(?<=QH1[0-6]))"
+    rf"(\d{{1,4}}[a-z]?(?:\.\d+)?/(?:\d{{4}}/)?(?:(?:NQ-|NQ|PL-)?UBTVQH(?:1[0-6]|\d)|QH(?:1[0-6]|\d)|(?:{_KINDS})(?:-(?:{_ISSUERS}|C\d\d))+|NĐ-C(?!P)|TTLT(?!-)))"
 )
 # Written in front of the number in its own column.
 _PREFIX = re.compile(
     r"(?<=[\w).,;:”\"])((?:Bộ luật|Luật|Nghị định|Nghị quyết|Thông tư liên tịch|Thông tư|Quyết định|Pháp lệnh|Chỉ thị"
-    r"|TT)(?: số)?:?\s*|[Ss]ố:?\s*)$"
+    r"|NĐ|NQ|QĐ|TT)(?: số)?:?\s*|[Ss]ố:?\s*)$"
 )
+_READS_ON = re.compile(r"ngày \d")  # "Thông tư số 53/2025/TT-BCAngày 01/7/2025": a blank was lost
 _RESULT = re.compile(r"(.*?)Mã: ?(\S+?)(?=Từ khóa|[A-ZĐÁÂĂÊÔƠƯÚÝÍ][a-zà-ỹ]|[-–(+ \n]|$)", re.DOTALL)
 _TAIL = re.compile(r"Từ khóa(.*?)Mô tả(.*)$", re.DOTALL)
 
@@ -62,6 +63,9 @@ def _is_mention(table: str, mark: re.Match, following: re.Match | None, start: i
     grown_together = before and not before.isspace()
     if grown_together and after == " ":
         return False
+    closes_a_name = before == " " and not _PREFIX.search(table[start : mark.start()])
+    if _READS_ON.match(table, mark.end()) or (closes_a_name and following and following.start() == mark.end()):
+        return True
     if after and not (after.isalnum() or after in '-“"+('):
         return True
     adjacent = following is not None and following.start() - mark.end() <= 20

@@ -20,6 +20,8 @@ _CASE = re.compile(
     r"[^\n]{0,400}?)[ \t\n]*$"
 )
 _TITLE = re.compile(r"([^\n.;:]{4,110}?)[ \t]*(?::|\.(?=[ \n])|\n)\s*(?=\S)")
+# "1. Trường hợp …: a) … b) …": a numbered paragraph that is a case with lettered steps.
+_CASE_ABOVE = re.compile(r"((?:Trường hợp|Đối với)[^\n]{4,400}?)[ \t]*:[ \t\n]*(?=a\))")
 _PREAMBLE = 250  # characters before "a)" at which the letters still number the whole text
 
 
@@ -36,6 +38,8 @@ def split_steps(text: str) -> tuple[list[StepText], str]:
         marks = _listed(text)
     if not marks:
         return ([StepText("", "", text)] if text else []), ""
+    if cases := _cases(text, marks):
+        return cases, text[: marks[0].start()].strip()
     note, case = text[: marks[0].start()].strip(), ""
     if found := _CASE.search(note):
         case, note = found[1].strip(" :"), note[: found.start()].strip()
@@ -66,6 +70,19 @@ def _listed(text: str) -> list[re.Match]:
         if (mark[1] is not None) == lettered and _number(mark) == _number(sequence[-1]) + 1:
             sequence.append(mark)
     return sequence if len(sequence) > 1 else []
+
+
+def _cases(text: str, marks: list[re.Match]) -> list[StepText]:
+    """The steps of numbered paragraphs that are all cases with lettered steps; none where one of them is not."""
+    made = []
+    for here, after in zip(marks, [*marks[1:], None], strict=True):
+        section = text[here.end() : after.start() if after else len(text)].strip()
+        case = _CASE_ABOVE.match(section)
+        steps, note = split_steps(section[case.end() :]) if case else ([], "")
+        if len(steps) < 2 or note:
+            return []
+        made += [step._replace(case=case[1]) for step in steps]
+    return made
 
 
 def _title_and_body(text: str) -> tuple[str, str]:
