@@ -74,8 +74,7 @@ def started(command: list[str], port: int, environment: dict[str, str]) -> Itera
 @contextmanager
 def granian(application: str, environment: dict[str, str], port: int) -> Iterator[Server]:
     """The command of `make run`, with another application where one is named."""
-    command = [*web_server(port)[:-1], application]
-    with started(command, port, environment) as server:
+    with started(web_server(port, application), port, environment) as server:
         yield server
 
 

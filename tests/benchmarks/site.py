@@ -8,8 +8,9 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from tests import DATA
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
-DATA = PROJECT.parent / "shared" / "data"
 FOLDER = Path(os.environ.get("BENCH_VAR", PROJECT / "var" / "bench")).resolve()
 BATCH = 2000  # articles
 
