@@ -15,6 +15,8 @@ from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
 from portal import changes, readership, visits
+from portal.search import store
+from tests import DATA
 
 for _field in ("NFCCharField", "NFCTextField"):
     baker.generators.add(f"portal.text.{_field}", gen_string)
@@ -22,7 +24,6 @@ baker.generators.add("portal.richtext.RichTextField", gen_string)
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in the thread of the tests
 
-DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _connect = socket.socket.connect
 
 
@@ -53,6 +54,7 @@ def _fresh_copies():
     """What the process keeps in memory must not outlive the rolled-back rows it was made of."""
     changes.forget_all()
     visits.forget()
+    store.forget()
     readership.forget()
     yield
     visits.forget()

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('legal_docs', '0002_workflow'),
-        ('portal', '0009_allowed_moves'),
+        ('portal', '0010_allowed_moves'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('policies', '0003_workflow'),
-        ('portal', '0009_allowed_moves'),
+        ('portal', '0010_allowed_moves'),
         ('procedures', '0004_allowed_moves'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
