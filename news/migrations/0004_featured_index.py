@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('news', '0002_workflow'),
+        ('news', '0003_allowed_moves'),
         ('portal', '0008_roles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
