@@ -142,7 +142,6 @@ class Command(ImportCommand):
         changed = document.is_stub or unwritten  # what staff keep as a draft or withdrew stays so
         if changed:
             document.is_stub, document.status, document.published_at = False, Status.PUBLISHED, self.now
-            document.note_times()
         for name, value in values.items():
             before = getattr(document, name)
             if before != value and (over or changed or before in (None, "", False)):
