@@ -118,6 +118,8 @@ def test_an_editor_writes_previews_and_schedules_an_article(editor, live_server,
 def test_a_picture_pasted_from_another_site_is_said_to_be_lost(editor, live_server):
     page = editor
     page.goto(f"{live_server.url}/quan-tri/news/article/add/")
+    page.get_by_text("Không thấy gì cần sửa").wait_for()  # the editor stands
+    page.locator(".cke_wysiwyg_frame").click()  # and the cursor is in it
     pasted = "<p>Bài chép</p><img src='https://bao.example/anh.jpg' alt=''>"
     in_editor(
         page, "editor.focus(); editor.fire('paste', {type: 'html', dataValue: argument, method: 'paste'})", pasted
