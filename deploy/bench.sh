@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make bench`: installs what the benchmarks need, makes the sites they measure (the first time takes half an hour) and
-# runs them. Arguments name some: build cached uncached visits publishing memory browser.
+# `make bench`: installs what the benchmarks need, makes the sites they measure (the first time takes ten minutes) and
+# runs them. Arguments name some, as tests/benchmarks/__main__.py does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source deploy/environment.sh

@@ -162,7 +162,7 @@ def take_file(request: HttpRequest, pk: int) -> FileResponse:
     file = get_object_or_404(DocumentFile.objects.filter(document__in=Document.objects.readable()).defer("text"), pk=pk)
     response = inert(stored(file.file.name), file.download_name)
     response["Cache-Control"] = "private, max-age=3600"  # a shared copy would not be counted
-    readership.note(response, Document(pk=file.document_id), readership.DOWNLOADS)
+    readership.note(request, Document(pk=file.document_id), readership.DOWNLOADS)
     return response
 
 

@@ -99,12 +99,18 @@ def _related(instance: models.Model, action: str, **kwargs: Any) -> None:
 def generation() -> int:
     """The id of the newest change, looked up at most twice a second in this process."""
     global _last_look
-    look_again_at, newest = _last_look
-    now = time.monotonic()
-    if now >= look_again_at:
+    newest = known()
+    if newest is None:
+        now = time.monotonic()
         newest = Change.objects.aggregate(newest=models.Max("id"))["newest"] or 0
         _last_look = (now + LOOK_EVERY, newest)
     return newest
+
+
+def known() -> int | None:
+    """`generation()` where that needs no look."""
+    look_again_at, newest = _last_look
+    return newest if time.monotonic() < look_again_at else None
 
 
 def forget() -> None:

@@ -14,15 +14,19 @@ from uuid import uuid4
 
 
 class Journal:
-    """One line for each thing counted. Where nothing can be written, the counts are in memory only."""
+    """One line for each thing counted. Where nothing can be written, the counts are in memory only.
+
+    It is named when something is counted, not before: processes forked until then would share the name.
+    """
 
     def __init__(self, folder: Path, name: str = "", file: int | None = None) -> None:
-        self.folder, self.name = folder, name or uuid4().hex
+        self.folder, self.name = folder, name
         self.counts: Counter[Any] = Counter()
         self._file = file
 
     def add(self, key: Hashable) -> None:
         self.counts[key] += 1
+        self.name = self.name or uuid4().hex
         with suppress(OSError):
             if self._file is None:
                 self._file = self._create()

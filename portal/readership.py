@@ -1,7 +1,7 @@
 """How often a page is read and a file taken: numbers by month, without asking who and without a request of its own.
 
-A view notes in a header of its answer what it shows. The way in (portal/visitors.py) counts that for readers, also
-when the answer is a kept copy, and takes the header off.
+A view notes in the WSGI environment what its answer shows. The way in (portal/visitors.py) counts that for readers,
+also when the answer is a kept copy: the page cache keeps the note with it.
 """
 
 from collections import Counter
@@ -10,12 +10,12 @@ from datetime import date
 from django.db import connection, models
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.batches import Batch
 
-HEADER = "X-Counted"
+SHOWN = "portal.shown"  # the note's place in the environment
 VIEWS, DOWNLOADS = "views", "downloads"
 LATELY = 3  # months, the running one among them, in which "most viewed" is measured
 
@@ -40,9 +40,9 @@ class Readership(models.Model):
         return f"{self.model} {self.object_id}, {self.month:%m/%Y}: {self.views}, {self.downloads}"
 
 
-def note(response: HttpResponse, shown: models.Model, what: str = VIEWS) -> None:
-    """Says that this answer shows an object or hands out its file."""
-    response[HEADER] = f"{what} {shown._meta.label_lower} {shown.pk}"
+def note(request: HttpRequest, shown: models.Model, what: str = VIEWS) -> None:
+    """Says that the answer shows an object or hands out its file."""
+    request.META[SHOWN] = f"{what} {shown._meta.label_lower} {shown.pk}"
 
 
 def count(noted: str) -> None:

@@ -114,7 +114,7 @@ class PublishableDetail(PublicPage, DetailView):
             patch_cache_control(response, private=True, no_store=True)
             response["X-Robots-Tag"] = "noindex"
         else:
-            readership.note(response, self.object)
+            readership.note(self.request, self.object)
         return response
 
 

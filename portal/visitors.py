@@ -41,26 +41,15 @@ def counted_before(application: Application) -> Application:
 
     def answer_or_pass_on(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO") != PATH:
-            return application(environ, _counting(environ, start_response))
+            body = application(environ, start_response)
+            if readership.SHOWN in environ and environ["REQUEST_METHOD"] == "GET" and _is_reader(environ):
+                readership.count(environ[readership.SHOWN])
+            return body
         status, headers, body = _answer(environ)
         start_response(status, headers)
         return [body] if body else []
 
     return answer_or_pass_on
-
-
-def _counting(environ: Environ, start_response: Callable[..., Any]) -> Callable[..., Any]:
-    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-        for place, (name, shown) in enumerate(headers):
-            if name != readership.HEADER:
-                continue
-            headers = headers[:place] + headers[place + 1 :]
-            if environ["REQUEST_METHOD"] == "GET" and status[:3] in ("200", "304") and _is_reader(environ):
-                readership.count(shown)
-            break
-        return start_response(status, headers, *error)
-
-    return start
 
 
 @csrf_exempt

@@ -15,6 +15,7 @@ from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
 from portal import changes, readership, visits
+from tests import DATA
 
 for _field in ("NFCCharField", "NFCTextField"):
     baker.generators.add(f"portal.text.{_field}", gen_string)
@@ -22,7 +23,6 @@ baker.generators.add("portal.richtext.RichTextField", gen_string)
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in the thread of the tests
 
-DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _connect = socket.socket.connect
 
 

@@ -53,6 +53,13 @@ def descendants(pid: int) -> list[int]:
     return [each for child in children(pid) for each in (child, *descendants(child))]
 
 
+def resident(pid: int) -> int:
+    """Megabytes of memory that are this process's alone or its share of what it has in common with others."""
+    with suppress(OSError):
+        return int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) // 1024
+    return 0
+
+
 class Postgres:
     """An outside server, which nobody starts again but we."""
 
@@ -185,12 +192,16 @@ class Site:
 
     def server(self) -> int:
         """The process of the web server that watches the workers."""
-        return next(each for each in children(self.supervisor.pid) if b"granian" in _command(each))
+        return next(each for each in children(self.supervisor.pid) if b"management.web" in _command(each))
 
     def workers(self) -> list[int]:
         with suppress(StopIteration):
-            return [each for each in children(self.server()) if b"granian" in _command(each)]
+            return children(self.server())
         return []
+
+    def memory(self) -> int:
+        """Megabytes of all its processes, without the database."""
+        return sum(resident(each) for each in (self.supervisor.pid, *descendants(self.supervisor.pid)))
 
     def staff(self) -> "Staff":
         words = (self.var / "staff-login.txt").read_text().split()
@@ -218,6 +229,19 @@ class Staff:
     def post(self, path: str, fields: dict[str, object]) -> Answer:
         body = urlencode({**fields, "csrfmiddlewaretoken": self.cookies["csrf"]}).encode()
         return self._ask(path, "POST", body, Content_Type="application/x-www-form-urlencoded")
+
+    def upload(self, path: str, fields: dict[str, object], files: dict[str, tuple[str, bytes]]) -> Answer:
+        edge = "----portal-edge----"
+        parts = [
+            f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in {**fields, "csrfmiddlewaretoken": self.cookies["csrf"]}.items()
+        ]
+        for name, (called, content) in files.items():
+            named = f'form-data; name="{name}"; filename="{called}"'
+            head = f"--{edge}\r\nContent-Disposition: {named}\r\nContent-Type: application/octet-stream\r\n\r\n"
+            parts.append(head.encode("utf-8", "surrogateescape") + content + b"\r\n")
+        body = b"".join([*parts, f"--{edge}--\r\n".encode()])
+        return self._ask(path, "POST", body, timeout=60, Content_Type=f"multipart/form-data; boundary={edge}")
 
     def _ask(self, path: str, method: str = "GET", body: bytes | None = None, **more) -> Answer:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -229,8 +229,7 @@ class TestWhenItIsNew:
 
 class TestWhatIsNeverKept:
     def test_staff_get_their_own_pages_and_leave_none(self, admin, standing, kept):
-        standing.status = Status.DRAFT
-        standing.save()
+        Page.objects.update(status=Status.DRAFT)
         cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in admin.cookies.items())
         draft = ask(HOME, HTTP_COOKIE=cookies)
         assert draft["status"] == 200

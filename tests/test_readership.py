@@ -44,7 +44,7 @@ def procedure(demo):
 def test_each_reading_counts_and_the_answer_does_not_tell(procedure):
     answer = read(ADOPTION, times=3)
     assert answer["status"] == 200
-    assert readership.HEADER not in answer["headers"]
+    assert "procedures.procedure" not in str(answer["headers"])
     assert "Set-Cookie" not in answer["headers"]
     assert views_of(procedure) == 3
     assert Readership.objects.count() == 1
@@ -54,7 +54,7 @@ def test_a_page_the_reader_still_has_counts_too(procedure):
     tag = read(ADOPTION)["headers"]["ETag"]
     answer = read(ADOPTION, HTTP_IF_NONE_MATCH=tag)
     assert answer["status"] == 304
-    assert readership.HEADER not in answer["headers"]
+    assert "procedures.procedure" not in str(answer["headers"])
     assert views_of(procedure) == 2
 
 

@@ -23,9 +23,10 @@ STATIC = Path(__file__).resolve().parent.parent / "static"
 @pytest.fixture
 def articles():
     category, now = Category.objects.create(name="Tin"), timezone.now()
-    made = [Article(title=f"Bài {n}", slug=f"bai-{n}", category=category, status=Status.PUBLISHED) for n in range(30)]
-    for number, article in enumerate(made):
-        article.published_at = now - timedelta(hours=number)
+    common = {"category": category, "status": Status.PUBLISHED, "forced": True}
+    made = [
+        Article(title=f"Bài {n}", slug=f"bai-{n}", published_at=now - timedelta(hours=n), **common) for n in range(30)
+    ]
     return Article.objects.bulk_create(made)
 
 

@@ -373,7 +373,7 @@ def test_one_command_and_a_second_time(clone):
     assert time.monotonic() - begun < 5 * busy
     assert not (clone / "var").exists()
 
-    kill("granian --interface", clone)
+    kill("portal.management.web", clone)
     first_page(site, port, 60)
     kill("portal.management.serve", clone)
     assert wait_until(lambda: not processes_in(clone)), "the site outlived what watches over it"

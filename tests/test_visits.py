@@ -433,10 +433,10 @@ class Granian:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--port", str(self.port)]
+        command = [sys.executable, "-m", "portal.management.web", str(self.port), "site_of_test:application"]
         paths = os.pathsep.join([str(folder), str(PROJECT)])
         self.process = subprocess.Popen(
-            [*command, "--no-ws", "site_of_test:application"],
+            command,
             env={**os.environ, "PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "portal.settings"},
             stdout=subprocess.DEVNULL,
             start_new_session=True,

@@ -8,14 +8,14 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -24,11 +24,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.embedded_postgres.server import ServerError, server_in
 from portal.management.port import free_port
+from portal.management.web import GRACE, SITE
 
 LONGEST_PAUSE = 10.0  # seconds between two attempts to serve
-BETWEEN_RENEWALS = 20.0  # seconds; the web server takes a second signal in the middle of the first for a failure
 STEADY = 60.0  # whatever ran this long did not die of its start
-GRACE = 5  # seconds for requests under way
 
 stop = threading.Event()
 renew = threading.Event()
@@ -75,49 +74,51 @@ def only_one(port: int) -> Iterator[None]:
 
 def serve(port: int) -> None:
     """Until we are told to stop: start the web server, and start it again when it dies."""
+    server, started = start(web_server(port)), time.monotonic()
     pause = 0.5
     announced = False
-    renewed = 0.0
-
-    def attend(server: subprocess.Popen) -> None:
-        """Told to renew (SIGUSR1), the web server starts new workers and lets the old ones finish."""
-        nonlocal announced, renewed
-        if not announced and answers(port):
+    while not stop.wait(0.1):
+        if server.poll() is not None:
+            end(server)
+            pause = 0.5 if time.monotonic() - started > STEADY else min(2 * pause, LONGEST_PAUSE)
+            tell(f"Máy chủ web đã dừng (mã {server.returncode}); chạy lại sau {pause:g} giây.")
+            stop.wait(pause)
+            server, started = start(web_server(port)), time.monotonic()
+        if not announced and listening(port):
             announced = True
             tell(greeting(port))
-        if announced and renew.is_set() and time.monotonic() - renewed > BETWEEN_RENEWALS:
+        if announced and renew.is_set():
             renew.clear()
-            renewed = time.monotonic()
-            server.send_signal(signal.SIGHUP)
-
-    while not stop.is_set():
-        started = time.monotonic()
-        code = run(web_server(port), attend)
-        if not stop.is_set():
-            pause = 0.5 if time.monotonic() - started > STEADY else min(2 * pause, LONGEST_PAUSE)
-            tell(f"Máy chủ web đã dừng (mã {code}); chạy lại sau {pause:g} giây.")
-            stop.wait(pause)
+            server = renewed(server, port)
+    end(server)
 
 
-def web_server(port: int) -> list[str]:
-    """One worker per core and one thread in each: the work is Python's, and the database is near."""
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
-        *("--host", os.environ.get("LISTEN", "127.0.0.1"), "--port", str(port), "--log-level", "warning"),
-        *("--workers", str(len(os.sched_getaffinity(0))), "--blocking-threads", "1"),
-        *("--respawn-failed-workers", "--workers-kill-timeout", str(GRACE)),
-        *(("--log-config", "deploy/granian-log.json") if logs_json() else ()),
-        "portal.wsgi:application",
-    ]
+def renewed(old: subprocess.Popen, port: int) -> subprocess.Popen:
+    """A server of the code as it is now, listening beside the old one before that ends. The old one, if it cannot."""
+    workers = listening(port)
+    new = start(web_server(port))
+    while listening(port) < 2 * workers and new.poll() is None and not stop.wait(0.05):
+        pass
+    if new.poll() is None:
+        end(old)
+        return new
+    end(new)
+    tell(f"Bản mới không chạy được (mã {new.returncode}); bản cũ vẫn phục vụ.")
+    return old
 
 
-def run(command: list[str], meanwhile: Callable[[subprocess.Popen], None] = lambda _: None) -> int:
-    """Run a command until it ends or we are told to stop. Nothing of it survives, and its exit code is returned."""
+def web_server(port: int, application: str = SITE) -> list[str]:
+    return [sys.executable, "-m", "portal.management.web", str(port), application]
+
+
+def start(command: list[str]) -> subprocess.Popen:
     # When we are killed and cannot stop it, the kernel does. A process group of its own, so that Ctrl-C reaches us
     # alone, and so that what a killed server leaves behind (workers, which would keep the port) can be found.
-    process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], cwd=settings.BASE_DIR, process_group=0)
-    while process.poll() is None and not stop.wait(0.1):
-        meanwhile(process)
+    return subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], cwd=settings.BASE_DIR, process_group=0)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Nothing of it survives."""
     process.terminate()
     try:
         process.wait(GRACE + 5)
@@ -125,12 +126,28 @@ def run(command: list[str], meanwhile: Callable[[subprocess.Popen], None] = lamb
         process.kill()
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    return process.wait()
+    process.wait()
 
 
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def run(command: list[str]) -> int:
+    """Runs a command until it ends or we are told to stop, and returns its exit code."""
+    process = start(command)
+    while process.poll() is None and not stop.wait(0.1):
+        pass
+    end(process)
+    return process.returncode
+
+
+def listening(port: int) -> int:
+    """How many sockets of this machine listen on the port: each worker has its own (proc(5), /proc/net/tcp)."""
+    rows = [line.split() for table in ("tcp", "tcp6") for line in _lines(f"/proc/net/{table}")[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+
+
+def _lines(path: str) -> list[str]:
+    with suppress(OSError):
+        return Path(path).read_text().splitlines()
+    return []
 
 
 def logs_json() -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, connection
 
-from portal import changes
+from portal import changes, readership
 from portal.pagecache.keys import IN_KEY, Environ, Key, key_of
 from portal.pagecache.pages import STALE, Headers, Page, may_be_kept, unchanged
 from portal.pagecache.store import Store
@@ -65,20 +65,22 @@ class PageCache:
             last = self._kept(key)
             if last is not None and last.is_fresh(generation):  # rendered by another thread meanwhile
                 return self._send(key, last, environ, start_response)
-            status, headers, response = self._ask_django(environ, key)
+            status, headers, response, shown = self._ask_django(environ, key)
             if last is not None and status.startswith("5"):
                 close(response)
                 return self._send(key, last, environ, start_response, stale=True)
             if not may_be_kept(status, headers) or getattr(response, "streaming", True):
+                if shown:
+                    environ[readership.SHOWN] = shown
                 return self._pass_on(status, headers, response, environ, start_response)
-            page = Page(status, headers, b"".join(response), generation)
+            page = Page(status, headers, b"".join(response), generation, shown)
             close(response)
             if last is not None and last.is_same(page):
                 page = last.renewed(generation)  # with what was compressed of it
             self._keep(key, page)
         return self._send(key, page, environ, start_response)
 
-    def _ask_django(self, environ: Environ, key: Key) -> tuple[str, Headers, Iterable[bytes]]:
+    def _ask_django(self, environ: Environ, key: Key) -> tuple[str, Headers, Iterable[bytes], str]:
         """The whole page as Django makes it for a reader of whom it hears nothing but what is in the key."""
         asked = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "CONTENT_"))}
         asked |= {name: environ[name] for name in (*IN_KEY, _FOR_LOGS) if name in environ}
@@ -89,7 +91,7 @@ class PageCache:
             heard[:] = status, headers
 
         response = self._application(asked, start_response)
-        return heard[0], heard[1], response
+        return heard[0], heard[1], response, asked.get(readership.SHOWN, "")
 
     def _pass_on(
         self, status: str, headers: Headers, response: Iterable[bytes], environ: Environ, start_response: StartResponse
@@ -119,12 +121,16 @@ class PageCache:
             self._keep(key, page)
         if ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ) and page.is_known(environ):
             answer = unchanged(answer)
+        if page.shown:
+            environ[readership.SHOWN] = page.shown
         status, headers, body = answer
         start_response(status, [*headers, STALE] if stale else headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else body
 
     def _generation(self) -> int | None:
         """The newest change that is known; None while the database is away. No request waits for it again and again."""
+        if (known := changes.known()) is not None:
+            return known
         if self._away_until and time.monotonic() < self._away_until:
             return None
         began = time.monotonic()

@@ -9,7 +9,6 @@ from functools import lru_cache
 import brotli
 from django.utils.http import parse_http_date_safe
 
-from portal import readership
 from portal.changes import KEEP_AT_MOST
 from portal.pagecache.keys import Environ
 
@@ -26,8 +25,7 @@ SHORTEST_COMPRESSED = 500  # bytes
 _TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "application/rss+xml", "image/svg+xml")
 _OURS = {"content-length", "etag", "vary", "cache-control", "content-encoding"}
 _FORBID = re.compile(r"\b(?:private|no-store|no-cache)\b", re.IGNORECASE)
-# What a 304 repeats, RFC 9110 §15.4.5; and the note of what is read, which does not reach the reader.
-_REPEATED = {"cache-control", "content-location", "date", "etag", "expires", "vary", readership.HEADER.lower()}
+_REPEATED = {"cache-control", "content-location", "date", "etag", "expires", "vary"}  # by a 304, RFC 9110 §15.4.5
 
 
 def may_be_kept(status: str, headers: Headers) -> bool:
@@ -45,13 +43,16 @@ def may_be_kept(status: str, headers: Headers) -> bool:
 class Page:
     """`generation` of the change feed (None: unknown) and `until` (monotonic seconds) tell how long it is fresh.
 
-    `size` is what it costs in bytes.
+    `size` is what it costs in bytes, `shown` the note of what is read there (portal.readership).
     """
 
-    __slots__ = ("_answers", "_modified", "_plain", "_tag", "body", "generation", "headers", "size", "status", "until")
+    __slots__ = (
+        *("_answers", "_modified", "_plain", "_tag"),
+        *("body", "generation", "headers", "shown", "size", "status", "until"),
+    )
 
-    def __init__(self, status: str, headers: Headers, body: bytes, generation: int | None) -> None:
-        self.status, self.headers, self.body = status, headers, body
+    def __init__(self, status: str, headers: Headers, body: bytes, generation: int | None, shown: str = "") -> None:
+        self.status, self.headers, self.body, self.shown = status, headers, body, shown
         self.renewed(generation)
         named = {name.lower(): value for name, value in headers}
         self._tag = hashlib.blake2b(body, digest_size=12).hexdigest()

@@ -19,15 +19,23 @@ START = 60  # seconds
 
 
 class Server:
-    """A process, with what it started, and the port it listens on."""
+    """A process, with what it started, and the port it listens on. `var`: the data folder whose database it uses."""
 
     def __init__(self, process: subprocess.Popen, port: int) -> None:
         self.process, self.port = process, port
         self.address = f"http://localhost:{port}"
+        self.var: Path | None = None
 
-    def cpu(self) -> float:
-        """Seconds of processor time so far."""
-        return sum(_ticks(pid) for pid in family(self.process.pid)) / TICKS
+    def processes(self) -> list[int]:
+        return family(self.process.pid)
+
+    def database(self) -> list[int]:
+        return database(self.var) if self.var else []
+
+
+def seconds_used(pids: list[int]) -> float:
+    """Processor time of processes so far."""
+    return sum(_ticks(pid) for pid in pids) / TICKS
 
 
 def _ticks(pid: int) -> int:
@@ -74,21 +82,21 @@ def started(command: list[str], port: int, environment: dict[str, str]) -> Itera
 @contextmanager
 def granian(application: str, environment: dict[str, str], port: int) -> Iterator[Server]:
     """The command of `make run`, with another application where one is named."""
-    command = [*web_server(port)[:-1], application]
-    with started(command, port, environment) as server:
+    with started(web_server(port, application), port, environment) as server:
         yield server
 
 
 @contextmanager
-def nginx(upstream: int, var: Path, body: bytes) -> Iterator[tuple[Server, Server]]:
-    """deploy/nginx in front of a port, and the same nginx sending `body` as a file: (front, static).
+def nginx(upstream: int, var: Path, bodies: dict[str, bytes]) -> Iterator[tuple[Server, Server]]:
+    """deploy/nginx in front of a port, and the same nginx sending `bodies` as files by name: (front, static).
 
     Without TLS, and with limits out of reach: all the load comes from one address.
     """
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     front, plain = free_port(), free_port()
     folder.chmod(0o755)
-    (folder / "page").write_bytes(body)
+    for name, body in bodies.items():
+        (folder / name).write_bytes(body)
     for source in (PROJECT / "deploy" / "nginx").glob("*.conf"):
         text = source.read_text()
         for old, new in {

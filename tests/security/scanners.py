@@ -1,17 +1,22 @@
-"""`python -m tests.security.scanners`: what bandit and detect-secrets find in the code.
+"""`python -m tests.security.scanners [TOOL …]`: what other people's tools find, in the code and on the running site.
 
-They are installed into .venv/scanners. Exit code 1 when one found anything; what is no danger is named here, with why.
+bandit and detect-secrets read the code; wapiti and sqlmap attack a site of their own, as strangers and signed in. They
+are installed into .venv/scanners. Exit code 1 when one found anything; what is no danger is named here, with why.
 """
 
 import json
+import re
 import subprocess
 import sys
+import tempfile
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+from tests.live import PROJECT, Staff, site
+
 HOME = PROJECT / ".venv/scanners"
-PACKAGES = ["bandit==1.9.4", "detect-secrets==1.5.0"]
+PACKAGES = ["bandit==1.9.4", "detect-secrets==1.5.0", "wapiti3==3.2.3", "sqlmap==1.10.10"]
 CODE = ["portal", "news", "policies", "procedures", "legal_docs", "manage.py", "deploy"]
 # B404 B603 B607: programs are started, none with words from outside. B308 B703: tests/test_architecture.py holds that
 # one filter trusts HTML, cleaned on its way into the database. B405 B314: portal.extraction refuses document types and
@@ -24,32 +29,92 @@ NO_SECRETS = [
     "--exclude-lines",
     r"mật-khẩu@|password@|LETTERS =",
 ]
+PARAMETERS = [
+    "/tim-kiem/?q=a&trang=1",
+    "/van-ban/?q=a&loai=a&co-quan=a&linh-vuc=a&nam=2020&hieu-luc=a&sap-xep=so&ngay=2020-01-01&lien-quan=a&trang=1",
+    "/thu-tuc-hanh-chinh/?q=a&linh-vuc=a&doi-tuong=a&cap=a&muc-do=a&chu=A&xep=moi&trang=1",
+    "/tin-tuc/luu-tru/?thang=2020-01",
+    "/lien-ket/di-toi/?trang=1",
+]
+MINUTES = 10  # for each run of wapiti and sqlmap
 
 
-def run(program: str, *arguments: str) -> str:
-    done = subprocess.run([HOME / "bin" / program, *arguments], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-    return done.stdout
+def run(*command: object, minutes: float = MINUTES) -> str:
+    """What it said, also where its time was over."""
+    try:
+        done = subprocess.run(
+            [HOME / "bin" / str(command[0]), *map(str, command[1:])],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=minutes * 60,
+        )
+    except subprocess.TimeoutExpired as late:
+        return f"{(late.stdout or b'').decode(errors='replace')}\n(out of time)"
+    return done.stdout.decode(errors="replace")
 
 
-def bandit() -> list[str]:
+def bandit() -> list[object]:
     said = run("bandit", "-q", "-r", *CODE, "-s", HARMLESS, "-f", "json")
     report = json.loads(said[said.index("{") :])
     return [f"{each['filename']}:{each['line_number']} {each['test_id']}" for each in report["results"]]
 
 
-def detect_secrets() -> list[str]:
+def detect_secrets() -> list[object]:
     found = json.loads(run("detect-secrets", "scan", *NO_SECRETS))["results"]
     return [f"{name}:{each['line_number']} {each['type']}" for name, rows in found.items() for each in rows]
 
 
-def main() -> int:
-    if not (HOME / "bin/detect-secrets").exists():
+def wapiti() -> list[object]:
+    with site() as running, tempfile.TemporaryDirectory() as folder:
+        found = []
+        for name, who in (("stranger", None), ("staff", running.staff())):
+            report = Path(folder, f"{name}.json")
+            start = f"http://localhost:{running.port}/" + ("quan-tri/" if who else "")
+            words = ["-u", start, "-m", "all", "--flush-session", "--no-bugreport", "-f", "json", "-o", report]
+            words += ["--max-scan-time", MINUTES * 50, "--max-links-per-page", 20, "-d", 4, "-x", f"{start}logout/"]
+            said = run("wapiti", *words, *(["-H", f"Cookie: {cookies(who)}"] if who else []), minutes=2 * MINUTES)
+            kinds = (
+                json.loads(report.read_text())["vulnerabilities"] if report.exists() else {"no report": [said[-2000:]]}
+            )
+            found += [(name, kind, each) for kind, rows in kinds.items() for each in rows]
+        return found
+
+
+def sqlmap() -> list[object]:
+    with site() as running, tempfile.TemporaryDirectory() as folder:
+        found = []
+        for path in PARAMETERS:
+            address = f"http://localhost:{running.port}{path}"
+            words = ["-u", address, "--batch", "--level", 3, "--dbms", "PostgreSQL", "--threads", 2, "--smart"]
+            said = run("sqlmap", *words, "--disable-coloring", "--output-dir", folder, "--technique", "BEUSTQ")
+            found += re.findall(r"^.*(?:is vulnerable|appears to be .*injectable|Payload:).*$", said, re.MULTILINE)
+            if "ending" not in said and "out of time" not in said:
+                found.append(said[-1000:])
+        return found
+
+
+def cookies(who: Staff) -> str:
+    return "; ".join(f"{name}={value}" for name, value in who.cookies.items())
+
+
+TOOLS: dict[str, Callable[[], list[object]]] = {
+    "bandit": bandit,
+    "detect-secrets": detect_secrets,
+    "wapiti": wapiti,
+    "sqlmap": sqlmap,
+}
+
+
+def main(*chosen: str) -> int:
+    if not (HOME / "bin/wapiti").exists():
         venv.create(HOME, with_pip=True)
         run("python", "-m", "pip", "install", "--quiet", *PACKAGES)
-    findings = {"bandit": bandit(), "detect-secrets": detect_secrets()}
-    sys.stdout.write(json.dumps(findings, ensure_ascii=False, indent=1) + "\n")
+    findings = {name: TOOLS[name]() for name in chosen or TOOLS}
+    sys.stdout.write(json.dumps(findings, ensure_ascii=False, indent=1, default=str) + "\n")
     return 1 if any(findings.values()) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

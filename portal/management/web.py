@@ -1,0 +1,63 @@
+"""The web server: the site is loaded once and its workers are forked off it, so that a dead one is replaced at once and
+what they all know is in memory once.
+
+    python -m portal.management.web PORT [APPLICATION]
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.log import LogLevels
+
+SITE = "portal.wsgi:application"
+GRACE = 5  # seconds for requests under way
+PAUSE = 0.05  # seconds before a dead worker is replaced
+
+
+class Replaced(dict):
+    """When which worker was replaced. granian gives up, and stops answering, where one dies twice within 5.5 seconds:
+    it expects workers that cannot start. Ours cannot fail to, the site is loaded before there is any."""
+
+    def __setitem__(self, worker: int, at: float) -> None:
+        time.sleep(PAUSE)
+
+
+def main(port: str, application: str = SITE) -> None:
+    """One worker per core and one thread in each: the work is Python's, and the database is near."""
+    log = os.environ.get("LOG_FORMAT") == "json" and json.loads(Path("deploy/granian-log.json").read_text())
+    server = Granian(
+        application,
+        address=os.environ.get("LISTEN", "127.0.0.1"),
+        port=int(port),
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        loop=Loops.asyncio,
+        websockets=False,
+        workers=len(os.sched_getaffinity(0)),
+        blocking_threads=1,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE,
+        log_level=LogLevels.warning,
+        log_dictconfig=log or None,
+    )
+    server.respawned_wrks = Replaced()
+
+    @server.on_startup
+    def load() -> Any:
+        import_module(application.partition(":")[0])
+        gc.collect()
+        gc.freeze()  # the collector would write to every object, and so copy the memory that workers share
+
+    server.serve()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
