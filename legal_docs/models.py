@@ -1,6 +1,7 @@
 """Legal documents: their attributes, who issued them, their provisions and files."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -19,8 +20,9 @@ from legal_docs.vocabulary import DocumentType, Field
 from portal.addresses import validate_address
 from portal.legal_bases import GONE
 from portal.organisation import Agency
+from portal.passages import Facets, Passage
 from portal.publishing import Publishable, PublishableQuerySet
-from portal.richtext import RichTextField, clean
+from portal.richtext import RichTextField, clean, plain
 from portal.text import NFCCharField, NFCTextField, fold, normalise_number, slugify
 
 __all__ = ["DocumentFile", "DocumentType", "Field", "Issuance", "Provision", "Relation"]
@@ -35,6 +37,10 @@ class DocumentQuerySet(PublishableQuerySet):
 
     def for_list(self) -> "DocumentQuerySet":
         return super().for_list().select_related("doc_type", "issuer").with_status()
+
+    def for_search(self) -> "DocumentQuerySet":
+        found = self.select_related("doc_type", "issuer").prefetch_related("fields", "issuances__agency", "files")
+        return found.with_status()
 
     def matching(self, words: str) -> "DocumentQuerySet":
         """By number in any spelling, or by words of title and summary."""
@@ -61,6 +67,8 @@ class Document(Publishable):
     class Scope(models.TextChoices):
         CENTRAL = "central", "Trung ương"
         LOCAL = "local", "Địa phương"
+
+    search_label = "Văn bản"
 
     title = NFCCharField("trích yếu", max_length=1000)
     number = NFCCharField("số ký hiệu", max_length=100, blank=True, help_text="Ví dụ: 12/2024/QĐ-UBND.")
@@ -143,6 +151,31 @@ class Document(Publishable):
     def outdated(self) -> str:
         gone = self.status_on() in GONE
         return super().outdated or (self.status_on().label.lower() if gone else "")
+
+    def passages(self) -> Iterator[Passage]:
+        yield Passage("", f"{self.name}. {self.title}" if self.number else self.title, self.summary, weight=0.5)
+        for piece in provisions.pieces(self.body):
+            place, text = piece.place, plain(piece.html)
+            if place is None:
+                yield Passage("", self.title, text)
+            elif text or place.heading:
+                yield Passage(place.anchor, f"{place.label}. {place.heading}" if place.heading else place.label, text)
+        yield from self.file_passages()
+
+    def facets(self) -> Facets:
+        issuers = [self.issuer, *(issuance.agency for issuance in self.issuances.all())]
+        return Facets(
+            fields=tuple(field.name for field in self.fields.all()),
+            issuers=tuple(agency.name for agency in issuers if agency),
+            year=self.year,
+            status=self.status_on().label,
+            outdated=self.status_on() in GONE,
+            numbers=(self.name,) if self.number else (),
+        )
+
+    @classmethod
+    def statuses(cls, day: date) -> dict[int, str]:
+        return dict(cls.objects.with_status(day).values_list("pk", "validity"))
 
     def get_absolute_url(self) -> str:
         return reverse("legal_docs:document", args=[self.doc_type.slug, self.year, self.slug])

@@ -1,5 +1,7 @@
 """News: articles in categories, with a gallery and files."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,8 +15,10 @@ from tree_queries.query import TreeQuerySet
 from portal.addresses import Redirect, validate_address
 from portal.attachments import Attachment
 from portal.changes import Visible, VisibleQuerySet
+from portal.passages import Facets, Passage
 from portal.pictures import Picture
 from portal.publishing import Publishable, PublishableQuerySet
+from portal.richtext import plain
 from portal.text import NFCCharField, NFCTextField, slugify
 
 RESERVED = {"luu-tru"}  # addresses of this app beside its categories
@@ -69,6 +73,9 @@ class ArticleQuerySet(PublishableQuerySet):
     def for_list(self) -> "ArticleQuerySet":
         return super().for_list().select_related("category")
 
+    def for_search(self) -> "ArticleQuerySet":
+        return self.select_related("category").prefetch_related("photos__picture", "files")
+
     def in_month(self, start: datetime, end: datetime) -> "ArticleQuerySet":
         return self.filter(published_at__gte=start, published_at__lt=end)
 
@@ -79,6 +86,7 @@ class Article(Publishable):
     source_name = NFCCharField("nguồn", max_length=200, blank=True, help_text="Nếu bài lấy từ nơi khác.")
     source_url = models.CharField("địa chỉ nguồn", max_length=500, blank=True, validators=[validate_address])
     featured = models.BooleanField("bài nổi bật", default=False, help_text="Đứng đầu trang chủ.")
+    search_label = "Tin tức"
     import_key = models.CharField("mã nhập", max_length=100, blank=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
@@ -98,6 +106,14 @@ class Article(Publishable):
             # Serves the list, feed and neighbours of one category, newest first.
             models.Index(fields=["category", "-published_at", "-id"], name="news_article_by_category"),
         ]
+
+    def passages(self) -> Iterator[Passage]:
+        captions = "\n".join(photo.caption_text for photo in self.photos.all())
+        yield Passage("", self.title, f"{self.summary}\n{plain(self.body)}\n{captions}")
+        yield from self.file_passages()
+
+    def facets(self) -> Facets:
+        return replace(super().facets(), fields=(self.category.name,), ages=True)
 
     def get_absolute_url(self) -> str:
         # Below its category; a page shows dozens of these, and finding each by name takes long.

@@ -1,5 +1,7 @@
 """Policies: who is entitled to what, on which conditions, and the procedure that leads there."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.db import models
@@ -10,8 +12,10 @@ from portal.addresses import Redirect
 from portal.attachments import Attachment
 from portal.changes import Visible
 from portal.legal_bases import LegalBasis
-from portal.outline import outline
+from portal.outline import outline, sections
+from portal.passages import Facets, Passage
 from portal.publishing import Publishable, PublishableQuerySet
+from portal.richtext import plain
 from portal.text import NFCCharField, NFCTextField, slugify
 
 
@@ -45,6 +49,9 @@ class PolicyQuerySet(PublishableQuerySet):
     def for_list(self) -> "PolicyQuerySet":
         return super().for_list().select_related("topic").defer("benefits", "conditions", "contents")
 
+    def for_search(self) -> "PolicyQuerySet":
+        return self.select_related("topic").prefetch_related("files")
+
 
 class Policy(Publishable):
     topic = models.ForeignKey(Topic, models.PROTECT, related_name="policies", verbose_name="nhóm")
@@ -54,6 +61,7 @@ class Policy(Publishable):
     procedures = models.ManyToManyField(
         "procedures.Procedure", blank=True, related_name="policies", verbose_name="thủ tục để được hưởng"
     )
+    search_label = "Chính sách"
     contents = models.JSONField("mục lục", default=list, editable=False)
 
     objects = PolicyQuerySet.as_manager()
@@ -73,6 +81,24 @@ class Policy(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("policies:policy", args=[self.topic.slug, self.slug])
+
+    def passages(self) -> Iterator[Passage]:
+        yield Passage("", self.title, f"{self.summary}\n{self.audience}", weight=0.5)
+        lists = [
+            ("ai-duoc-huong", "audience"),
+            ("muc-huong", "benefits"),
+            ("dieu-kien", "conditions"),
+        ]
+        for anchor, name in lists:
+            if text := getattr(self, name):
+                yield Passage(anchor, self._meta.get_field(name).verbose_name.capitalize(), text)
+        for anchor, heading, html in sections(self.body):
+            if text := plain(html):
+                yield Passage(anchor, heading or self.title, text)
+        yield from self.file_passages()
+
+    def facets(self) -> Facets:
+        return replace(super().facets(), fields=(self.topic.name,))
 
     def fill_in(self) -> None:
         super().fill_in()

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from portal.accounts import admin as _accounts  # noqa: F401
 from portal.accounts import records as _records  # noqa: F401
 from portal.addresses import Redirect
+from portal.editorial import search_admin as _search_admin  # noqa: F401
 from portal.editorial.deleting import UndoableDelete
 from portal.editorial.editing import PublishableAdmin
 from portal.editorial.library import PictureAdmin

@@ -5,7 +5,7 @@ twice a second, so every process on every machine follows a publication with Pos
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -44,9 +44,10 @@ class VisibleQuerySet(models.QuerySet):
 
     def update(self, **kwargs: Any) -> int:
         with transaction.atomic():
+            touched = self._singly(self.values_list("pk", flat=True)) if self.model.followed_singly else [None]
             rows = super().update(**kwargs)
             if rows:
-                record(self.model)
+                record(self.model, *touched)
         return rows
 
     update.alters_data = True
@@ -54,14 +55,22 @@ class VisibleQuerySet(models.QuerySet):
     def bulk_create(self, objs: list[models.Model], *args: Any, **kwargs: Any) -> list[models.Model]:
         with transaction.atomic():
             created = super().bulk_create(objs, *args, **kwargs)
-            record(self.model)
+            record(self.model, *self._singly([row.pk for row in created] if self.model.followed_singly else []))
         return created
 
     bulk_create.alters_data = True
 
+    @staticmethod
+    def _singly(pks: Iterable[int | None]) -> list[int | None]:
+        """One row for each object, or one for all where some have no number yet."""
+        pks = list(pks)
+        return pks if pks and None not in pks else [None]
+
 
 class Visible(models.Model):
     """Anything a citizen can see: saving or deleting it is recorded in the same transaction."""
+
+    followed_singly = False  # whether a bulk write names each object, for readers that follow objects one by one
 
     objects = VisibleQuerySet.as_manager()
 
@@ -69,12 +78,13 @@ class Visible(models.Model):
         abstract = True
 
 
-def record(model: type[models.Model], object_id: int | None = None, deleted: bool = False) -> None:
-    """Adds a row to the feed. Call it inside the transaction of the change itself."""
+def record(model: type[models.Model], *object_ids: int | None, deleted: bool = False) -> None:
+    """Adds a row to the feed for each object. Call it inside the transaction of the change itself."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
-        Change.objects.create(model=model._meta.label_lower, object_id=object_id, deleted=deleted)
+        name = model._meta.label_lower
+        Change.objects.bulk_create(Change(model=name, object_id=pk, deleted=deleted) for pk in object_ids or [None])
     forget()
 
 
@@ -82,12 +92,22 @@ def record(model: type[models.Model], object_id: int | None = None, deleted: boo
 def _saved(sender: type[models.Model], instance: models.Model, raw: bool = False, **kwargs: Any) -> None:
     if issubclass(sender, Visible) and not raw:
         record(sender, instance.pk)
+        _record_owner(instance)
 
 
 @receiver(post_delete, dispatch_uid="changes.deleted")
 def _deleted(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     if issubclass(sender, Visible):
         record(sender, instance.pk, deleted=True)
+        _record_owner(instance)
+
+
+def _record_owner(part: models.Model) -> None:
+    """A file or a relation is a part of an object that is followed by itself, which a deleted part could not name."""
+    for field in part._meta.concrete_fields:
+        belongs = field.many_to_one and field.remote_field.on_delete is models.CASCADE
+        if belongs and getattr(field.related_model, "followed_singly", False) and getattr(part, field.attname):
+            record(field.related_model, getattr(part, field.attname))
 
 
 @receiver(m2m_changed, dispatch_uid="changes.related")

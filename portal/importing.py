@@ -101,6 +101,8 @@ class ImportCommand(BaseCommand):
         """New and changed rows with their history, all or none."""
         model = type(batch[0]) if batch else None
         new, changed = [item for item in batch if not item.pk], [item for item in batch if item.pk]
+        for item in batch:
+            item.note_times()
         with transaction.atomic():
             if new:
                 bulk_create_with_history(new, model, batch_size=BATCH)

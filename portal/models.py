@@ -22,13 +22,15 @@ from portal.pictures import Picture
 from portal.presence import Presence
 from portal.publishing import Publishable, PublishableQuerySet
 from portal.readership import Readership
+from portal.searches import SearchCount
 from portal.sharing import ShareLink
+from portal.synonyms import Synonym
 from portal.text import NFCCharField, NFCTextField
 from portal.trash import Deleted
 from portal.working_days import SwappedDay
 
 __all__ = ["Agency", "Change", "CheckedLink", "Official", "Picture", "Readership", "Redirect", "SwappedDay", "Unit"]
-__all__ += ["Deleted", "PendingVersion", "Presence", "ShareLink"]
+__all__ += ["Deleted", "PendingVersion", "Presence", "SearchCount", "ShareLink", "Synonym"]
 
 
 class SiteIdentity(Visible):
@@ -170,6 +172,8 @@ class PageQuerySet(PublishableQuerySet, TreeQuerySet):
 
 class Page(Publishable, OrderableTreeNode):
     """A standing page: functions, structure, leaders, contacts, accessibility statement …"""
+
+    search_label = "Giới thiệu"
 
     class Block(models.TextChoices):
         CHART = "chart", "Sơ đồ tổ chức"

@@ -1,6 +1,7 @@
 """The contents list of a text: its headings, each with an anchor that stays when the text around it changes."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 from django.utils.html import strip_tags
@@ -21,6 +22,16 @@ def outline(html: str) -> list[dict[str, object]]:
         anchor = f"{stem}-{seen[stem]}" if seen[stem] > 1 else stem
         found.append({"level": int(level), "words": words, "anchor": anchor})
     return found
+
+
+def sections(html: str) -> Iterator[tuple[str, str, str]]:
+    """Anchor, heading and HTML below each heading; what stands before the first has neither anchor nor heading."""
+    heads = list(_HEADING.finditer(html))
+    names = [("", ""), *((str(entry["anchor"]), str(entry["words"])) for entry in outline(html))]
+    starts = [0, *(head.end() for head in heads)]
+    ends = [*(head.start() for head in heads), len(html)]
+    for (anchor, words), start, end in zip(names, starts, ends, strict=True):
+        yield anchor, words, html[start:end]
 
 
 def anchored(html: str, contents: list[dict[str, object]]) -> str:

@@ -16,6 +16,7 @@ from simple_history.models import HistoricalRecords
 from portal import pictures
 from portal.addresses import Redirect
 from portal.changes import Visible, VisibleQuerySet
+from portal.passages import Searchable
 from portal.pictures import Picture
 from portal.richtext import RichTextField, plain
 from portal.text import NFCCharField, NFCTextField, slugify
@@ -42,6 +43,10 @@ class PublishableQuerySet(VisibleQuerySet):
         """What a list shows and links to, in one query; bodies stay in the database."""
         return self.select_related("cover").defer("body", "change_notes")
 
+    def for_search(self) -> "PublishableQuerySet":
+        """What facets() and passages() need, in few queries."""
+        return self
+
     def matching(self, words: str) -> "PublishableQuerySet":
         """Items with every word in title or summary: the plain filter the search engine falls back on."""
         found = self
@@ -59,7 +64,7 @@ class Version(models.Model):
         abstract = True
 
 
-class Publishable(Staged, Visible):
+class Publishable(Searchable, Staged, Visible):
     """A content type with a page of its own. Subclasses add fields and write `class Meta(Publishable.Meta)`."""
 
     title = NFCCharField("tiêu đề", max_length=400)
@@ -88,6 +93,7 @@ class Publishable(Staged, Visible):
     updated_by = person("người sửa")
     version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
 
+    followed_singly = True
     objects = PublishableQuerySet.as_manager()
     history = HistoricalRecords(
         inherit=True, bases=[Version], verbose_name="phiên bản", verbose_name_plural="các phiên bản"

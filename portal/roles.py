@@ -10,12 +10,13 @@ from portal.changes import Visible
 from portal.organisation import Agency
 from portal.pictures import Picture
 from portal.publishing import Publishable
+from portal.synonyms import Synonym
 
 WRITER, EDITOR, APPROVER, ADMINISTRATOR = "Soạn thảo", "Biên tập", "Phê duyệt", "Quản trị"
 _READ = ["view"]
 _KEEP = ["view", "add", "change"]
 _ALL = [*_KEEP, "delete"]
-_SITE = {"menuitem", "websitelink", "notice", "unit", "official", "swappedday"}
+_SITE = {"menuitem", "websitelink", "notice", "unit", "official", "swappedday", "searchcount"}
 # What each role may do with each kind of thing. The administrators hold every right there is.
 # `edit` is changing what somebody else wrote and handing it back; without it, `change` means one's own drafts.
 RIGHTS = {
@@ -31,7 +32,7 @@ def kind_of(model: type[models.Model]) -> str:
         return "content"
     if model is Picture:
         return "pictures"
-    if model is Agency:
+    if model in (Agency, Synonym):
         return "terms"
     if model._meta.app_label == "portal":
         return "site" if model._meta.model_name in _SITE else "administration"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from portal.models import SiteIdentity
 from portal.publishing import Publishable
@@ -25,6 +26,16 @@ def organization(site: SiteIdentity) -> dict[str, Any]:
         "address": site.address,
         "parentOrganization": {"@type": "GovernmentOrganization", "name": site.parent_name},
     }
+
+
+def website(site: SiteIdentity) -> dict[str, Any]:
+    """With its search, which search engines may offer beside the result."""
+    action = {
+        "@type": "SearchAction",
+        "target": {"@type": "EntryPoint", "urlTemplate": absolute(reverse("search")) + "?q={search_term_string}"},
+        "query-input": "required name=search_term_string",
+    }
+    return {**SCHEMA, "@type": "WebSite", "name": site.name, "url": absolute("/"), "potentialAction": action}
 
 
 def breadcrumbs(crumbs: list[tuple[str, str | None]], here: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from portal import media, statistics, views, visitors, wellknown
+from portal import media, search_page, statistics, views, visitors, wellknown
 from portal.editorial import deleting, previewing, staff_views
 from portal.sitemaps import index, sitemaps
 
@@ -24,7 +24,11 @@ urlpatterns = [
     path("thong-ke-truy-cap/luot-truy-cap.csv", statistics.download, name="statistics-csv"),
     path(visitors.PATH.removeprefix("/"), visitors.visit, name="visit"),
     path("so-do-trang/", views.SiteMap.as_view(), name="site-map"),
-    path("tim-kiem/", views.Search.as_view(), name="search"),
+    path("tim-kiem/", search_page.SearchPage.as_view(), name="search"),
+    path("tim-kiem/atom/", search_page.SearchFeed(), name="search-feed"),
+    path("tim-kiem/goi-y/", search_page.suggest, name="suggest"),
+    path("tim-kiem/da-mo/", search_page.opened, name="opened"),
+    path("tim-kiem/opensearch.xml", search_page.describe, name="opensearch"),
     path("xem-thu/<str:token>/", previewing.shared, name="shared-draft"),
     path("quan-tri/tim/", admin.site.admin_view(staff_views.search), name="staff-search"),
     path("quan-tri/ai-duoc-lam-gi/", admin.site.admin_view(staff_views.who_may), name="who-may"),

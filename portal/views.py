@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,8 +14,6 @@ from django.views.generic.base import ContextMixin
 
 from portal import readership, structured_data
 from portal.models import Official, Page, SiteIdentity, Unit, WebsiteLink
-from portal.publishing import Publishable, content_types
-from portal.text import nfc
 
 Crumbs = list[tuple[str, str | None]]
 
@@ -129,7 +126,8 @@ class Home(PublicPage, TemplateView):
         return f"Cổng thông tin chính thức của {SiteIdentity.current().name}"
 
     def structured_data(self) -> list[dict[str, Any]]:
-        return [structured_data.organization(SiteIdentity.current())]
+        site = SiteIdentity.current()
+        return [structured_data.organization(site), structured_data.website(site)]
 
 
 class PageDetail(PublishableDetail):
@@ -202,22 +200,3 @@ class SiteMap(PublicPage, TemplateView):
             ],
             **kwargs,
         )
-
-
-class Search(PublicPage, TemplateView):
-    """Titles and summaries that hold every word."""
-
-    template_name = "portal/search.html"
-    title = "Tìm kiếm"
-    kept = ("q", "trang")
-    per_type = 200
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        query = " ".join(nfc(self.request.GET.get("q", "")).split())[:200]
-        found: list[Publishable] = []
-        if query:
-            for model in content_types():
-                found += model.objects.published().matching(query).for_list()[: self.per_type]
-        found.sort(key=lambda item: item.published_at, reverse=True)
-        page = Paginator(found, 12).get_page(self.request.GET.get("trang"))
-        return super().get_context_data(query=query, page_obj=page, total=len(found), **kwargs)

@@ -83,7 +83,7 @@ def _begins(environ: Environ) -> bool:
 
 def _is_reader(environ: Environ) -> bool:
     """No staff, no program, no prefetch."""
-    if _is_program(environ.get("HTTP_USER_AGENT", "")):
+    if is_program(environ.get("HTTP_USER_AGENT", "")):
         return False
     if any("prefetch" in environ[name] for name in _PURPOSES if name in environ):
         return False
@@ -91,5 +91,6 @@ def _is_reader(environ: Environ) -> bool:
 
 
 @lru_cache(1024)
-def _is_program(agent: str) -> bool:
+def is_program(agent: str) -> bool:
+    """Whether a program asks, not somebody who reads."""
     return bool(_NO_READER.search(agent.lower()))

@@ -3,6 +3,7 @@
 Django looks for models here, so those of the other modules are named here too.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,8 +16,10 @@ from django.utils import timezone
 
 from portal.addresses import validate_address
 from portal.organisation import Agency
+from portal.passages import Facets, Passage
 from portal.publishing import Publishable, PublishableQuerySet
 from portal.text import NFCCharField, NFCTextField, fold, slugify
+from procedures import passages
 from procedures.classification import Audience, Field, LifeEvent
 from procedures.decisions import AnnouncementDecision, DecisionEntry, DecisionFile
 from procedures.parts import (
@@ -82,6 +85,9 @@ class ProcedureQuerySet(PublishableQuerySet):
     def for_list(self) -> "ProcedureQuerySet":
         return super().for_list().select_related("field").defer("parts", "conditions", "keywords")
 
+    def for_search(self) -> "ProcedureQuerySet":
+        return self.select_related("field").prefetch_related("competent_agencies", "life_events", "files")
+
     def with_force(self, day: date) -> "ProcedureQuerySet":
         """Annotates `force_on_day`: the same rule as Procedure.force_on(), in the database."""
         cases = [
@@ -94,6 +100,8 @@ class ProcedureQuerySet(PublishableQuerySet):
 
 
 class Procedure(Publishable):
+    search_label = "Thủ tục"
+
     title = NFCTextField("tên thủ tục", max_length=1500)
     code = models.CharField(
         "mã thủ tục",
@@ -193,6 +201,24 @@ class Procedure(Publishable):
         self.slug = slugify(self.code.replace(".", "-"))
         self.sort_title = fold(self.title).lstrip(" \"'“”‘’(.-–")[:200]
         super().fill_in()
+
+    def passages(self) -> Iterator[Passage]:
+        yield from passages.of(self)
+        yield from self.file_passages()
+
+    def facets(self) -> Facets:
+        return Facets(
+            fields=(self.field.name,),
+            issuers=tuple(agency.name for agency in self.competent_agencies.all()),
+            year=self.effective_from.year if self.effective_from else 0,
+            status=self.force.label,
+            outdated=self.force == Force.ABOLISHED,
+            numbers=(self.code,),
+        )
+
+    @classmethod
+    def statuses(cls, day: date) -> dict[int, str]:
+        return dict(cls.objects.with_force(day).values_list("pk", "force_on_day"))
 
     def force_on(self, day: date) -> Force:
         start = self.effective_from or self.announced_on

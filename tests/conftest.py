@@ -15,6 +15,7 @@ from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
 from portal import changes, readership, visits
+from portal.search import store
 from tests import DATA
 
 for _field in ("NFCCharField", "NFCTextField"):
@@ -53,6 +54,7 @@ def _fresh_copies():
     """What the process keeps in memory must not outlive the rolled-back rows it was made of."""
     changes.forget_all()
     visits.forget()
+    store.forget()
     readership.forget()
     yield
     visits.forget()

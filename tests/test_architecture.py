@@ -20,17 +20,19 @@ CODE = [
 # Of the kernel, each floor may import those before it.
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
-    | {"bucket", "embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"},
+    | {"bucket", "embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"}
+    | {"passages"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "prepared", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days", "link_targets", "broken_links", "picture_uses"}
     | {"journals", "batches", "readership"}
-    | {"snapshots", "pending", "trash", "sharing", "presence", "roles"},
-    {"visits", "visitors", "importing", "pagecache"},
+    | {"snapshots", "pending", "trash", "sharing", "presence", "roles"}
+    | {"searches", "synonyms"},
+    {"visits", "visitors", "importing", "pagecache", "search"},
 ]
 FACES = {"views", "statistics", "feeds", "sitemaps", "admin", "editorial", "desk", "accounts", "checks", "templatetags"}
 FACES |= {"formats", "headers", "media", "structured_data", "management", "demo", "spreadsheets", "columns", "failures"}
 FACES |= {"paging", "wellknown", "health", "logs", "metrics", "backup", "mirror", "records"}
-FACES |= {"comparing", "destinations"}
+FACES |= {"comparing", "destinations", "search_page"}
 ROOF = {"settings", "urls", "wsgi", "apps"}
 
 

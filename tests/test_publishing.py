@@ -203,7 +203,7 @@ def test_saving_and_deleting_is_in_the_change_feed_of_the_same_transaction(model
     assert Change.objects.filter(model=label, object_id=number, deleted=False).exists()
     Change.objects.all().delete()
     model.objects.filter(pk=number).update(summary="Khác")
-    assert Change.objects.filter(model=label, object_id=None).exists()
+    assert Change.objects.filter(model=label, object_id=number).exists()
     item.delete()
     assert Change.objects.filter(model=label, object_id=number, deleted=True).exists()
 

@@ -1,0 +1,140 @@
+"""From what was typed to what the index is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import tantivy
+from tantivy import Occur, Query
+
+from portal.search import numbers
+from portal.text import fold, nfc, pairs, syllables
+
+LONGEST = 300  # characters; a question of law is seldom over 200
+MOST_WORDS = 48
+MOST_READINGS = 4
+# A passage has to hold this share of the words; of one or two words, all. Measured: above, right answers get lost.
+SHARE_NEEDED = 0.5
+TONED = 0.4  # a question in which this share of the words has marks was typed with them
+
+Synonyms = tuple[tuple[str, str], ...]  # (as people say, as the documents say)
+
+
+@dataclass(frozen=True)
+class Question:
+    """`readings` are the words with tones, as typed and then with synonyms put in; folded if typed without tones."""
+
+    typed: str
+    readings: tuple[tuple[str, ...], ...]
+    has_tones: bool
+    numbers: dict[str, float]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.readings[0] if self.readings else ()
+
+    def __bool__(self) -> bool:
+        return bool(self.readings)
+
+
+def understand(typed: str, synonyms: Synonyms = ()) -> Question:
+    typed = " ".join(nfc(typed).split())[:LONGEST]
+    words = syllables(typed)[:MOST_WORDS]
+    marked = sum(fold(word) != word for word in words)
+    has_tones = marked >= TONED * len(words)
+    readings = [words, *_readings(words, synonyms)] if words else []
+    if not has_tones:
+        readings = [[fold(word) for word in reading] for reading in readings]
+    return Question(typed, tuple(dict.fromkeys(map(tuple, readings))), has_tones, numbers.keys(typed))
+
+
+def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
+    """The question once for each thing that what people say may mean; the longest saying at a place counts."""
+    folded, told = " ".join(map(fold, words)), _told(synonyms)
+    found = sorted((said for said in told if f" {said} " in f" {folded} "), key=len, reverse=True)
+    readings: list[list[str]] = []
+    for turn in range(max((len(told[said]) for said in found), default=0)):
+        reading, changed = list(words), False
+        for said in found:
+            reading, put_in = _put(reading, said.split(), told[said][min(turn, len(told[said]) - 1)])
+            changed |= put_in
+        if changed:
+            readings.append(reading[:MOST_WORDS])
+    return readings[: MOST_READINGS - 1]
+
+
+@lru_cache(maxsize=4)
+def _told(synonyms: Synonyms) -> dict[str, list[list[str]]]:
+    told: dict[str, list[list[str]]] = {}
+    for said, meant in synonyms:
+        told.setdefault(" ".join(map(fold, syllables(said))), []).append(syllables(meant))
+    return told
+
+
+def _put(words: list[str], said: list[str], meant: list[str]) -> tuple[list[str], bool]:
+    length, folded = len(said), [fold(word) for word in words]
+    for start in range(len(words) - length + 1):
+        inside = " ".join(map(fold, meant)) in " ".join(folded)
+        if folded[start : start + length] == said and not inside:
+            return [*words[:start], *meant, *words[start + length :]], True
+    return words, False
+
+
+def terms(reading: Sequence[str]) -> list[str]:
+    """What BM25 looks for: each folded syllable and pair once."""
+    folded = [fold(word) for word in reading]
+    return list(dict.fromkeys([*folded, *pairs(folded)]))
+
+
+def scored(schema: tantivy.Schema, question: Question) -> list[Query]:
+    """What may be meant, by BM25 and by the numbers things are known by. Nothing is demanded, which is much faster."""
+    readings = [_words(schema, reading) for reading in question.readings]
+    numbered = _numbered(schema, question)
+    if not numbered:
+        return readings
+    return [*readings, Query.boolean_query([(Occur.Must, numbered), (Occur.Should, readings[0])])]
+
+
+def matching(schema: tantivy.Schema, question: Question, filters: Sequence[Query] = ()) -> Query:
+    """What is counted as a result: passages that hold enough of the words."""
+    ways = [*(_enough(schema, reading) for reading in question.readings), _numbered(schema, question)]
+    return narrowed(Query.boolean_query([(Occur.Should, way) for way in ways if way]), filters)
+
+
+def narrowed(found: Query, filters: Sequence[Query]) -> Query:
+    return Query.boolean_query([(Occur.Must, found), *((Occur.Must, Query.const_score_query(f, 0.0)) for f in filters)])
+
+
+def visible(schema: tantivy.Schema, now: float) -> list[Query]:
+    """Filters for what a citizen may see at this moment: published and not expired."""
+    moment, integer = int(now), tantivy.FieldType.Integer
+    return [
+        Query.range_query(schema, "begins", integer, upper_bound=moment),
+        Query.range_query(schema, "ends", integer, lower_bound=moment + 1),
+    ]
+
+
+def _numbered(schema: tantivy.Schema, question: Question) -> Query | None:
+    keys = [
+        Query.const_score_query(Query.term_query(schema, "numbers", key, "freq"), worth)
+        for key, worth in question.numbers.items()
+    ]
+    return Query.disjunction_max_query(keys) if keys else None
+
+
+def _words(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
+    return Query.boolean_query([(Occur.Should, _term(schema, term)) for term in terms(reading)])
+
+
+def _enough(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
+    singles = [(Occur.Should, _term(schema, word)) for word in dict.fromkeys(map(fold, reading))]
+    return Query.boolean_query(singles, minimum_number_should_match=needed(len(singles)))
+
+
+def _term(schema: tantivy.Schema, term: str) -> Query:
+    return Query.term_query(schema, "words", term, "freq")
+
+
+def needed(words: int) -> int:
+    """Of so many different words, how many a result has to hold."""
+    return words if words < 3 else max(2, round(words * SHARE_NEEDED))

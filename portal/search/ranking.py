@@ -1,0 +1,147 @@
+"""The order of the results: BM25 finds the candidates, and what they have of the question decides among the first.
+
+The weights were fitted on half of 595 legal questions and checked on the other half; docs/search.md has the figures.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import tantivy
+from tantivy import Query
+
+from portal.search import query
+from portal.search.query import Question
+from portal.text import apart, fold, together, without_marks
+
+RERANKED = 40  # candidates looked at again; 100 gave the same order
+SPARE = 30  # for those that are not to be seen yet, or no more
+
+
+class Weights(NamedTuple):
+    """What each sign is worth. The first three are shares between 0 and 1."""
+
+    relevance: float = 9.0  # BM25, as a share of the best candidate's
+    pairs: float = 6.0  # of the question's pairs found, tones included, the rare ones counting more
+    heading: float = 2.5  # how much of the heading was asked for
+    heading_length: float = -0.5  # of its logarithm: short headings are met too easily
+    # Set by judgement: the questions know neither quoted phrases nor validity nor date.
+    phrase: float = 0.5  # the whole question stands there, word by word
+    outdated: float = -3.0
+    year_of_age: float = -0.35  # of news, for five years
+
+
+WEIGHTS = Weights()
+_YEAR = 365.25 * 86400
+
+
+@dataclass
+class Hit:
+    """A passage that was found. `object` is the number of what it is part of."""
+
+    score: float
+    object: int
+    address: tantivy.DocAddress
+    document: tantivy.Document | None = None
+
+    def said(self, name: str) -> str:
+        return self.document.get_first(name).decode()
+
+
+class _Reading:
+    """One reading of the question, prepared once for all candidates. What is looked for stands between spaces."""
+
+    def __init__(self, searcher: tantivy.Searcher, words: Sequence[str]) -> None:
+        spelt = [apart(word) for word in words]
+        self.pairs = set(pairwise(spelt))
+        self.whole = b" %b " % b" ".join(spelt)
+        sought = [b" ".join(pair) for pair in self.pairs] or spelt
+        rare = [_rarity(searcher, fold(together(each)).replace(" ", "_")) for each in sought]
+        self.sought = [(b" %b " % each, worth / sum(rare)) for each, worth in zip(sought, rare, strict=True)]
+
+    def score(self, heading: bytes, text: bytes) -> float:
+        """What of the question stands in a passage, as it was typed."""
+        both, title = b" %b %b " % (heading, text), heading.split()
+        found = sum([worth for each, worth in self.sought if each in both])
+        asked = sum([pair in self.pairs for pair in pairwise(title)]) / max(1, len(title) - 1)
+        return (
+            WEIGHTS.pairs * found
+            + WEIGHTS.heading * asked
+            + WEIGHTS.heading_length * math.log(1 + len(title))
+            + WEIGHTS.phrase * (found > 0.99 and self.whole in both)
+        )
+
+
+def _rarity(searcher: tantivy.Searcher, term: str) -> float:
+    """Inverse document frequency of a folded term, as in BM25."""
+    count = searcher.doc_freq("words", term)
+    return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
+
+
+def rank(
+    searcher: tantivy.Searcher, schema: tantivy.Schema, question: Question, filters: Sequence[Query] = ()
+) -> list[Hit]:
+    """The best passages for a question, in order; at most RERANKED. Those with neither filter nor date pass quickly."""
+    now = time.time()
+    hits, more = [], False
+    asked = query.scored(schema, question)
+    if not filters:
+        hits, more = _visible(searcher, asked, now)
+    if filters or (more and len(hits) < RERANKED):  # too many of tomorrow or of yesterday among the first
+        demanded = [*filters, *query.visible(schema, now)]
+        hits, _ = _visible(searcher, [query.narrowed(each, demanded) for each in asked], now)
+    if hits:
+        _judge(searcher, hits, question, now)
+    return sorted(hits, key=lambda hit: -hit.score)
+
+
+def by_object(hits: Sequence[Hit]) -> list[Hit]:
+    """The best passage of each object."""
+    first: dict[int, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.object, hit)
+    return list(first.values())
+
+
+def _visible(searcher: tantivy.Searcher, asked: Sequence[Query], now: float) -> tuple[list[Hit], bool]:
+    """The first passages that a citizen may see, and whether there could be more."""
+    best: dict[tuple[int, int], tuple[float, tantivy.DocAddress]] = {}
+    more = False
+    for each in asked:  # one after the other: together they could not leave out what has no chance
+        found = searcher.search(each, RERANKED + SPARE, count=False).hits
+        more |= len(found) == RERANKED + SPARE
+        for score, address in found:
+            place = (address.segment_ord, address.doc)
+            if place not in best or best[place][0] < score:
+                best[place] = (score, address)
+    ordered = sorted(best.values(), key=lambda pair: -pair[0])[: RERANKED + SPARE]
+    addresses = [address for _, address in ordered]
+    columns = [searcher.fast_field_values(name, addresses) for name in ("object", "begins", "ends")]
+    hits = [
+        Hit(score, number, address)
+        for (score, address), number, begins, ends in zip(ordered, *columns, strict=True)
+        if begins <= now < ends
+    ]
+    return hits[:RERANKED], more
+
+
+def _judge(searcher: tantivy.Searcher, hits: list[Hit], question: Question, now: float) -> None:
+    best = hits[0].score or 1.0
+    readings = [_Reading(searcher, words) for words in question.readings]
+    addresses = [hit.address for hit in hits]
+    columns = [searcher.fast_field_values(name, addresses) for name in ("weight", "outdated", "ages", "begins")]
+    for hit, weight, outdated, ages, begins in zip(hits, *columns, strict=True):
+        hit.document = searcher.doc(hit.address)
+        spoken = hit.document.get_first("spoken")
+        heading, _, text = (spoken if question.has_tones else without_marks(spoken)).partition(b"\n")
+        years = min(5.0, max(0.0, now - begins) / _YEAR) if ages else 0.0
+        hit.score = (
+            WEIGHTS.relevance * hit.score / best
+            + max([reading.score(heading, text) for reading in readings])
+            + weight
+            + (WEIGHTS.outdated if outdated else 0.0)
+            + WEIGHTS.year_of_age * years
+        )

@@ -1,0 +1,152 @@
+"""What a search page shows: objects in order, each with its best passage, and by what they can be narrowed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import tantivy
+from django.utils import timezone
+from tantivy import Query
+
+from portal.publishing import Publishable, content_types
+from portal.search import follower, query, ranking
+from portal.search.query import Question
+from portal.search.snippets import Piece, snippet
+
+PER_PAGE = 10
+DEEPEST = 5000  # passages that the last pages are made of
+NARROWED_BY = ("field", "issuer", "year", "status")
+NEWEST, OLDEST = "moi", "cu"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search: what was typed, and what was chosen beside it. `kind` is a content type's label."""
+
+    question: Question
+    kind: str = ""
+    chosen: dict[str, str] = field(default_factory=dict)
+    order: str = ""
+
+
+@dataclass
+class Result:
+    item: Publishable
+    address: str
+    pieces: list[Piece]
+    heading: str
+
+
+@dataclass
+class Found:
+    total: int
+    results: list[Result]
+    kinds: dict[str, int]
+    choices: dict[str, list[tuple[str, int]]]
+    nearest: bool = False  # nothing holds enough of the words; the results are the nearest there are
+
+
+def find(asked: Asked, page: int = 1) -> Found:
+    """Raises store.Unavailable where the database has to be asked instead."""
+    index, searcher = follower.searcher()
+    schema, now = index.schema, timezone.now().timestamp()
+    narrowing = [_exactly(schema, name, value) for name, value in asked.chosen.items()]
+    of_kind = [_exactly(schema, "kind", asked.kind)] if asked.kind else []
+    seen = query.visible(schema, now)
+    matching = query.matching(schema, asked.question, [*narrowing, *seen])
+    narrowed = query.narrowed(matching, of_kind) if of_kind else matching
+    counts = _counts(searcher, narrowed, ["kind", *NARROWED_BY])
+    kinds = _counts(searcher, matching, ["kind"])["kind"] if of_kind else counts["kind"]
+    if not (kinds or narrowing or of_kind):
+        nearest = ranking.by_object(ranking.rank(searcher, schema, asked.question))[:PER_PAGE]
+        return Found(0, _results(searcher, nearest, asked.question), {}, {}, nearest=True)
+    hits = _in_order(searcher, schema, asked, narrowed, [*narrowing, *of_kind], page)
+    shown = ranking.by_object(hits)[(page - 1) * PER_PAGE : page * PER_PAGE]
+    total = kinds.get(asked.kind, 0) if asked.kind else sum(kinds.values())
+    return Found(total, _results(searcher, shown, asked.question), kinds, _choices(counts))
+
+
+def _exactly(schema: tantivy.Schema, name: str, value: str) -> Query:
+    return Query.term_query(schema, name, int(value) if name == "year" else value)
+
+
+def _in_order(
+    searcher: tantivy.Searcher,
+    schema: tantivy.Schema,
+    asked: Asked,
+    matching: Query,
+    filters: Sequence[Query],
+    page: int,
+) -> list[ranking.Hit]:
+    if asked.order:
+        order = tantivy.Order.Asc if asked.order == OLDEST else tantivy.Order.Desc
+        found = searcher.search(matching, DEEPEST, count=False, order_by_field="begins", order=order).hits
+        return _hits(searcher, found)
+    best = ranking.rank(searcher, schema, asked.question, filters)
+    full = len(best) == ranking.RERANKED
+    best = _holding_enough(searcher, schema, matching, best)
+    known = {hit.object for hit in best}
+    if not full or len(known) >= page * PER_PAGE:
+        return best
+    rest = _hits(searcher, searcher.search(matching, DEEPEST, count=False).hits)
+    return best + [hit for hit in rest if hit.object not in known]
+
+
+def _holding_enough(
+    searcher: tantivy.Searcher, schema: tantivy.Schema, matching: Query, best: list[ranking.Hit]
+) -> list[ranking.Hit]:
+    """The ranking demands nothing, to be quick; what is shown has to be what is counted."""
+    objects = Query.term_set_query(schema, "object", list({hit.object for hit in best}))
+    found = searcher.search(query.narrowed(matching, [objects]), DEEPEST, count=False).hits
+    places = {(address.segment_ord, address.doc) for _, address in found}
+    return [hit for hit in best if (hit.address.segment_ord, hit.address.doc) in places]
+
+
+def _hits(searcher: tantivy.Searcher, found: list[tuple[Any, tantivy.DocAddress]]) -> list[ranking.Hit]:
+    addresses = [address for _, address in found]
+    objects = searcher.fast_field_values("object", addresses)
+    return [ranking.Hit(0.0, number, address) for address, number in zip(addresses, objects, strict=True)]
+
+
+def _counts(searcher: tantivy.Searcher, matching: Query, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How many objects there are of each value."""
+    objects = {"objects": {"cardinality": {"field": "object"}}}
+    wanted = {name: {"terms": {"field": name, "size": 200}, "aggs": objects} for name in names}
+    found = searcher.aggregate(matching, wanted)
+    return {
+        name: {_label(bucket["key"]): int(bucket["objects"]["value"]) for bucket in found[name]["buckets"]}
+        for name in names
+    }
+
+
+def _label(value: object) -> str:
+    return str(int(value)) if isinstance(value, float | int) else str(value)
+
+
+def _choices(counts: dict[str, dict[str, int]]) -> dict[str, list[tuple[str, int]]]:
+    by_count = {name: sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0])) for name in NARROWED_BY}
+    by_count["year"] = sorted(by_count["year"], reverse=True)
+    return {name: values[:12] for name, values in by_count.items() if values}
+
+
+def _results(searcher: tantivy.Searcher, hits: list[ranking.Hit], question: Question) -> list[Result]:
+    """The rows as the database has them now; what vanished a moment ago is left out."""
+    for hit in hits:
+        hit.document = hit.document or searcher.doc(hit.address)
+    wanted: dict[str, list[str]] = {}
+    for hit in hits:
+        kind, _, pk = hit.said("key").rpartition(":")
+        wanted.setdefault(kind, []).append(pk)
+    rows = {
+        follower.key_of(row): row
+        for kind in content_types()
+        if kind._meta.label_lower in wanted
+        for row in kind.objects.published().filter(pk__in=wanted[kind._meta.label_lower]).for_list()
+    }
+    return [_result(rows[hit.said("key")], hit, question) for hit in hits if hit.said("key") in rows]
+
+
+def _result(row: Publishable, hit: ranking.Hit, question: Question) -> Result:
+    anchor, heading = hit.said("anchor"), hit.said("heading")
+    address = row.get_absolute_url() + (f"#{anchor}" if anchor else "")
+    return Result(row, address, snippet(hit.said("text") or row.summary, question), heading if anchor else "")

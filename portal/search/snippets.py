@@ -1,0 +1,69 @@
+"""The stretch of a passage that shows best why it was found."""
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+from portal.search.query import Question
+from portal.text import fold
+
+WORDS = 42
+LOOKED_THROUGH = 12_000  # characters
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Piece(NamedTuple):
+    text: str
+    found: bool
+
+
+def snippet(text: str, question: Question) -> list[Piece]:
+    """Pieces of plain text in order, those that were asked for marked; neighbours are marked as one."""
+    text = " ".join(text[:LOOKED_THROUGH].split())
+    words = list(_WORD.finditer(text))
+    hits = marked([fold(word[0]) for word in words], question)
+    if not words:
+        return [Piece(text, False)] if text else []
+    first = _best_start(hits)
+    last = min(len(words), first + WORDS)
+    pieces = [Piece("… ", False)] if first else []
+    at = words[first].start() if first else 0
+    place = first
+    while place < last:
+        if not hits[place]:
+            place += 1
+            continue
+        end = place
+        while end + 1 < last and hits[end + 1]:
+            end += 1
+        pieces.append(Piece(text[at : words[place].start()], False))
+        pieces.append(Piece(text[words[place].start() : words[end].end()], True))
+        at, place = words[end].end(), end + 1
+    end_of_text = words[last - 1].end() if last < len(words) else len(text)
+    pieces.append(Piece(text[at:end_of_text] + (" …" if last < len(words) else ""), False))
+    return [piece for piece in pieces if piece.text]
+
+
+def marked(words: list[str], question: Question) -> list[bool]:
+    """Which words to mark: those that stand beside each other as in the question; else every word of it."""
+    readings = [[fold(word) for word in reading] for reading in question.readings]
+    together = {pair for reading in readings for pair in pairwise(reading)}
+    hits = [False] * len(words)
+    for place, pair in enumerate(pairwise(words)):
+        if pair in together:
+            hits[place] = hits[place + 1] = True
+    alone = {word for reading in readings for word in reading}
+    return hits if any(hits) else [word in alone for word in words]
+
+
+def _best_start(hits: list[bool]) -> int:
+    """Where the window with most marks begins, a few words before its first mark."""
+    if not any(hits):
+        return 0
+    sums, running = [0], 0
+    for hit in hits:
+        running += hit
+        sums.append(running)
+    starts = [place for place, hit in enumerate(hits) if hit]
+    best = max(starts, key=lambda place: sums[min(len(hits), place + WORDS - 6)] - sums[place])
+    return 0 if best < 12 else best - 6

@@ -1,0 +1,214 @@
+"""The search page, the suggestions while typing, the feed of a search, and what browsers are told about it."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db import Error
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+from django.views.generic import TemplateView
+
+from portal import searches, visitors
+from portal.feeds import AtomFeed
+from portal.models import SiteIdentity
+from portal.publishing import Publishable, content_types
+from portal.search import follower, store, suggestions
+from portal.search.plain import plain_filter
+from portal.search.query import LONGEST, Question, understand
+from portal.search.results import NARROWED_BY, NEWEST, OLDEST, PER_PAGE, Asked, Found, find
+from portal.synonyms import current
+from portal.text import nfc, slugify
+from portal.views import PublicPage
+
+PARAMETERS = {"field": "linh-vuc", "issuer": "co-quan", "year": "nam", "status": "tinh-trang"}
+LABELS = {"field": "Lĩnh vực", "issuer": "Cơ quan", "year": "Năm", "status": "Tình trạng"}
+ORDERS = [("", "Đúng nhất"), (NEWEST, "Mới nhất"), (OLDEST, "Cũ nhất")]
+LAST_PAGE = 50
+
+logger = logging.getLogger(__name__)
+
+
+def kinds() -> dict[str, type[Publishable]]:
+    """Content types by the word that stands in the address."""
+    return {slugify(kind.search_label): kind for kind in content_types()}
+
+
+def read(request: HttpRequest) -> Asked:
+    """The search that an address asks for; what makes no sense is left out."""
+    told = {name: nfc(request.GET.get(parameter, ""))[:250] for name, parameter in PARAMETERS.items()}
+    if not (told["year"].isascii() and told["year"].isdigit() and len(told["year"]) == 4):
+        told["year"] = ""
+    kind = kinds().get(request.GET.get("loai", ""))
+    order = request.GET.get("xep", "")
+    return Asked(
+        understand(request.GET.get("q", ""), current()),
+        kind._meta.label_lower if kind else "",
+        {name: value for name, value in told.items() if value},
+        order if order in (NEWEST, OLDEST) else "",
+    )
+
+
+def answer(asked: Asked, page: int) -> Found:
+    """From the index; from the database's plain filter while there is none or it cannot be read."""
+    try:
+        return find(asked, page)
+    except store.Unavailable:
+        return plain_filter(asked, page)
+    except (ValueError, OSError) as error:
+        store.condemn(error)
+    except BaseException as error:  # a panic of the engine is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        store.condemn(error)
+    return plain_filter(asked, page)
+
+
+class SearchPage(PublicPage, TemplateView):
+    template_name = "portal/search.html"
+    title = "Tìm kiếm"
+    kept = ("q", "loai", *PARAMETERS.values(), "xep", "trang")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = read(self.request)
+        number = self.request.GET.get("trang", "")
+        page = min(LAST_PAGE, max(1, int(number))) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+        found = answer(asked, page) if asked.question else Found(0, [], {}, {})
+        pages = Paginator(range(min(found.total, LAST_PAGE * PER_PAGE)), PER_PAGE)
+        if page > pages.num_pages:
+            page = pages.num_pages
+            found = answer(asked, page) if asked.question else found
+        if asked.question and page == 1 and not visitors.is_program(self.request.headers.get("User-Agent", "")):
+            count(asked.question, found.total)
+        return super().get_context_data(
+            query=asked.question.typed,
+            found=found,
+            page_obj=pages.get_page(page),
+            tabs=self._tabs(asked, found) if found.kinds else [],
+            groups=self._groups(asked, found),
+            chips=[{"label": value, "url": self._with(**{PARAMETERS[n]: ""})} for n, value in asked.chosen.items()],
+            orders=[(label, self._with(xep=value), value == asked.order) for value, label in ORDERS],
+            kept_fields=[(name, self.request.GET[name]) for name in ("loai", "xep") if self.request.GET.get(name)],
+            meant=self._meant(asked.question, found),
+            feed_url=reverse("search-feed") + self._with()[len(self.request.path) :],
+            noindex=True,
+            **kwargs,
+        )
+
+    def _with(self, **changed: str) -> str:
+        """The address of this search with other parameters, on its first page."""
+        query = self.request.GET.copy()
+        query.pop("trang", None)
+        for name, value in changed.items():
+            query.pop(name, None)
+            if value:
+                query[name] = value
+        return f"{self.request.path}?{query.urlencode()}"
+
+    def _tabs(self, asked: Asked, found: Found) -> list[dict[str, Any]]:
+        everything = {"label": "Tất cả", "url": self._with(loai=""), "count": sum(found.kinds.values())}
+        tabs = [{**everything, "current": not asked.kind}]
+        for slug, kind in kinds().items():
+            label = kind._meta.label_lower
+            if found.kinds.get(label) or asked.kind == label:
+                tab = {"label": kind.search_label, "url": self._with(loai=slug), "count": found.kinds.get(label, 0)}
+                tabs.append({**tab, "current": asked.kind == label})
+        return tabs
+
+    def _groups(self, asked: Asked, found: Found) -> list[dict[str, Any]]:
+        groups = []
+        for name in NARROWED_BY:
+            chosen = asked.chosen.get(name, "")
+            choices = dict(found.choices.get(name, []))
+            if chosen or len(choices) > 1:
+                options = [
+                    (value, amount, value == chosen) for value, amount in ({chosen: 0} | choices).items() if value
+                ]
+                groups.append({"name": PARAMETERS[name], "label": LABELS[name], "options": options})
+        return groups
+
+    def _meant(self, question: Question, found: Found) -> dict[str, str] | None:
+        """What was probably meant, where something seems misspelt and little was found."""
+        if not question or question.numbers or found.total > PER_PAGE * 3:
+            return None
+        try:
+            index, searcher = follower.searcher()
+            words = suggestions.correction(searcher, index.schema, question)
+        except store.Unavailable:
+            return None
+        return {"words": words, "url": self._with(q=words)} if words else None
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        # Each question is counted, and what was published a second ago is found: no copy is kept.
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+
+def count(question: Question, results: int, address: str = "") -> None:
+    try:
+        searches.count(question.typed, results, address)
+    except Error:
+        logger.warning("A search could not be counted", exc_info=True)
+
+
+@require_GET
+def suggest(request: HttpRequest) -> JsonResponse:
+    """Up to eight titles that go on as the reader began."""
+    labels = {kind._meta.label_lower: kind.search_label for kind in content_types()}
+    try:
+        index, searcher = follower.searcher()
+        hits = suggestions.titles(searcher, index.schema, request.GET.get("q", ""), timezone.now().timestamp())
+    except store.Unavailable:
+        hits = []
+    rows = [{"title": hit.said("title"), "kind": labels.get(hit.said("key").partition(":")[0], "")} for hit in hits]
+    response = JsonResponse({"suggestions": rows})
+    patch_cache_control(response, public=True, max_age=60)
+    return response
+
+
+@csrf_exempt  # counts only; readers have no session that could be abused
+@require_POST
+def opened(request: HttpRequest) -> HttpResponse:
+    """A result was opened. Only addresses of this site are counted."""
+    address = request.POST.get("dia-chi", "").partition("#")[0]
+    try:
+        resolve(address)
+    except Resolver404:
+        return HttpResponse(status=400)
+    question = understand(request.POST.get("q", ""))
+    if question and not visitors.is_program(request.headers.get("User-Agent", "")):
+        count(question, 0, address)
+    return HttpResponse(status=204)
+
+
+def describe(request: HttpRequest) -> HttpResponse:
+    """OpenSearch 1.1: browsers offer the portal as a search engine of their own."""
+    context = {"site": SiteIdentity.current(), "home": settings.SITE_URL, "longest": LONGEST}
+    return render(request, "portal/opensearch.xml", context, "application/opensearchdescription+xml; charset=utf-8")
+
+
+class SearchFeed(AtomFeed):
+    """The newest of what a search finds."""
+
+    def get_object(self, request: HttpRequest) -> Asked:
+        self.asked_url = request.get_full_path()
+        return read(request)
+
+    def title(self, obj: Asked) -> str:
+        return f"Tìm kiếm: {obj.question.typed}"
+
+    def link(self, obj: Asked) -> str:
+        return settings.SITE_URL + reverse("search") + self.asked_url[self.asked_url.find("?") :]
+
+    def items(self, obj: Asked) -> list[Publishable]:
+        if not obj.question:
+            return []
+        newest = Asked(obj.question, obj.kind, obj.chosen, NEWEST)
+        return [result.item for page in (1, 2, 3) for result in answer(newest, page).results]
