@@ -64,7 +64,7 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
     change_form_template = "admin/document_change_form.html"
     export_template_name = "admin/document_export.html"
     import_export_change_list_template = "admin/document_change_list.html"
-    list_display = ["number_or_name", "title", "issued_on", "validity_today", "state"]
+    list_display = ["number_or_name", "title", "state", "validity_today", "issued_on"]
     list_filter = ["status", "is_stub", "is_draft", "doc_type"]
     list_select_related = ["doc_type"]
     search_fields = ["number", "number_normalised", "title"]

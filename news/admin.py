@@ -29,7 +29,7 @@ class FileInline(AttachmentInline):
 
 @admin.register(Article)
 class ArticleAdmin(PublishableAdmin):
-    list_display = ["title", "category", "state", "published_at", "updated_by"]
+    list_display = ["title", "state", "published_at", "category", "updated_by"]
     list_filter = ["status", "category", "published_at"]
     list_select_related = ["category", "updated_by"]
     main_fields = ["title", "category", "summary", "body", "cover", "featured"]

@@ -21,7 +21,7 @@ class Files(AttachmentInline):
 
 @admin.register(Policy)
 class PolicyAdmin(PublishableAdmin):
-    list_display = ["title", "topic", "state", "review_by", "updated_at"]
+    list_display = ["title", "state", "topic", "review_by", "updated_at"]
     list_filter = ["status", "topic", "review_by"]
     list_select_related = ["topic"]
     main_fields = ["title", "topic", "summary", "audience", "benefits", "conditions", "body", "procedures", "cover"]

@@ -95,7 +95,7 @@ class SearchPage(PublicPage, TemplateView):
             chips=[{"label": value, "url": self._with(**{PARAMETERS[n]: ""})} for n, value in asked.chosen.items()],
             orders=[(label, self._with(xep=value), value == asked.order) for value, label in ORDERS],
             kept_fields=[(name, self.request.GET[name]) for name in ("loai", "xep") if self.request.GET.get(name)],
-            meant=self._meant(asked.question, found),
+            meant=self._meant(asked.question),
             feed_url=reverse("search-feed") + self._with()[len(self.request.path) :],
             noindex=True,
             **kwargs,
@@ -133,9 +133,9 @@ class SearchPage(PublicPage, TemplateView):
                 groups.append({"name": PARAMETERS[name], "label": LABELS[name], "options": options})
         return groups
 
-    def _meant(self, question: Question, found: Found) -> dict[str, str] | None:
-        """What was probably meant, where something seems misspelt and little was found."""
-        if not question or question.numbers or found.total > PER_PAGE * 3:
+    def _meant(self, question: Question) -> dict[str, str] | None:
+        """What was probably meant, where something seems misspelt."""
+        if not question or question.numbers:
             return None
         try:
             index, searcher = follower.searcher()

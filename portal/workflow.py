@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from portal.addresses import validate_address
 from portal.text import NFCCharField, NFCTextField
+from portal.transitions import AllowedMoves
 
 
 class Status(models.TextChoices):
@@ -74,6 +75,10 @@ RULES = [
         name="%(app_label)s_%(class)s_two_persons",
         condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("submitted_by")) | Q(forced=True),
         violation_error_message="Người gửi duyệt không được tự duyệt.",
+    ),
+    AllowedMoves(
+        name="%(app_label)s_%(class)s_moves",
+        pairs=[(str(before), str(after)) for before, moves in MOVES.items() for after in moves],
     ),
 ]
 

@@ -21,7 +21,7 @@ CODE = [
 FLOORS = [
     {"text", "legacy_encodings", "sandbox", "extraction", "images", "files", "richtext", "storage"}
     | {"bucket", "embedded_postgres", "citations", "outline", "proofreading", "outside_links", "environment"}
-    | {"passages"},
+    | {"passages", "transitions"},
     {"changes", "pictures", "attachments", "addresses", "workflow", "prepared", "publishing", "organisation", "models"}
     | {"legal_bases", "working_days", "link_targets", "broken_links", "picture_uses"}
     | {"journals", "batches", "readership"}

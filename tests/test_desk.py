@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from news.models import Article, Category
 from portal.broken_links import CheckedLink
-from portal.models import Page, VisitHour
+from portal.models import Page, PendingVersion, VisitHour
 from portal.workflow import Status
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +63,7 @@ def test_each_panel_shows_what_waits_and_for_whom(admin, writer, category, clien
     shown = boxes(client)
     assert titles(shown["Bản nháp của tôi"]) == ["Nháp của tôi"]
     assert "Chờ tôi duyệt" not in shown
+    assert "Bị trả lại, chờ tôi sửa" not in shown
     assert "Sao lưu" not in shown
     assert "Thủ tục chưa đầy đủ" not in shown
 
@@ -74,6 +75,22 @@ def test_an_approver_is_not_shown_what_they_submitted_themselves(client, writer,
     Article.objects.create(title="Của người khác", **review)
     client.force_login(writer)
     assert titles(boxes(client)["Chờ tôi duyệt"]) == ["Của người khác"]
+
+
+def test_what_was_handed_back_stands_first_and_editors_see_what_waits(client, writer, category):
+    mine = {"category": category, "created_by": writer}
+    article = Article.objects.create(title="Bị trả lại", remark="Thiếu ảnh", **mine)
+    live = Article.objects.create(title="Đang đăng", status=Status.PUBLISHED, **mine)
+    copy = PendingVersion.begin(live, {"fields": {"title": "Bản sửa"}, "rows": {}})
+    copy.keep(live, copy.after, writer)
+    client.force_login(writer)
+    shown = boxes(client)
+    assert titles(shown["Bị trả lại, chờ tôi sửa"]) == ["Bị trả lại"]
+    assert titles(shown["Bản sửa tôi chưa gửi"]) == ["Bản sửa"]
+    assert [words for words, _ in client.get(START).context["beginnings"]] == ["Bài viết mới"]
+    writer.user_permissions.add(Permission.objects.get(codename="edit_article"))
+    Article.objects.filter(pk=article.pk).update(status=Status.REVIEW, submitted_at=timezone.now(), remark="")
+    assert titles(boxes(client)["Chờ duyệt, tôi đọc trước"]) == ["Bị trả lại"]
 
 
 def test_the_last_backup_is_told(admin, settings, tmp_path):
@@ -95,7 +112,7 @@ def test_the_first_page_asks_no_more_the_more_there_is(admin, demo, django_asser
         Article.objects.create(title=f"Nháp {number}", category=category, created_by=admin.user)
         Article.objects.create(title=f"Chờ {number}", category=category, status=Status.REVIEW)
     admin.get(START)
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(38):
         page = admin.get(START)
     drafts = next(panel for panel in page.context["panels"] if panel.title == "Bản nháp của tôi")
     assert (len(drafts.rows), drafts.total) == (6, 30)

@@ -2,10 +2,11 @@
 
 import pytest
 from django.contrib import admin as django_admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from django.utils import timezone
 
+from news.models import Article, ArticlePhoto
 from portal import roles
 from portal.models import Deleted, PendingVersion
 from portal.pictures import Picture
@@ -152,8 +153,11 @@ def test_the_table_is_what_happens(client, staff, role, model):
 def test_the_table_can_be_read_in_the_admin(client, staff):
     client.force_login(staff(roles.WRITER))
     page = client.get(reverse("who-may")).content.decode()
-    assert page.count("Lập bản sửa cho bài của mình đang đăng") == len(content_types())
-    assert "Phê duyệt" in page
+    assert page.count("Lập bản sửa cho bài của mình đang đăng") == 1  # the same holds for all types
+    assert all(str(model._meta.verbose_name_plural) in page.lower() for model in content_types())
+    Group.objects.get(name=roles.EDITOR).permissions.add(Permission.objects.get(codename="publish_policy"))
+    page = client.get(reverse("who-may")).content.decode()
+    assert page.count("Lập bản sửa cho bài của mình đang đăng") == 2
 
 
 @pytest.mark.parametrize("role", [roles.WRITER, roles.EDITOR, roles.APPROVER])
@@ -192,3 +196,13 @@ def test_writers_see_only_what_they_threw_away_themselves(client, staff):
     page = client.get(reverse("trash")).content.decode()
     assert f"Của {writer.pk}" in page
     assert f"Của {other.pk}" not in page
+
+
+def test_whoever_may_only_look_is_shown_the_photos_not_fields_for_them(client, staff):
+    article = make(Article, created_by=staff(roles.EDITOR))
+    ArticlePhoto.objects.create(article=article, picture=Picture.take_in(jpeg(), alt="Bà con xem bảng tin"))
+    client.force_login(staff(roles.WRITER))
+    page = client.get(url(article, "change")).content.decode()
+    assert "Bà con xem bảng tin" in page
+    assert "chọn ảnh trên máy" not in page
+    assert 'name="photos-0-alt"' not in page

@@ -1,8 +1,6 @@
 """The roles in a real browser, with the keyboard alone: an article from its first word to its withdrawal.
 
-`pressed` counts what would be clicks with a mouse. Wagtail 7 and WordPress 6 need, for the same steps: to submit
-2 and 2 (open the menu, choose; button, confirm), to hand back with a reason 3 and – (WordPress has no such step),
-to publish 2 and 2, a new version of a live page 2 and –, to take it offline 3 and 2.
+`pressed` counts what would be clicks; docs/decisions/0008-working-copies.md compares them with other systems.
 """
 
 import contextlib
@@ -35,7 +33,7 @@ class Person:
             self.write("#id_username", name)
             self.write("#id_password", PASSWORD)
             self.page.keyboard.press("Enter")
-            self.page.wait_for_url("**/quan-tri/")
+            self.page.wait_for_url(server + "/quan-tri/")
 
     def reach(self, selector):
         """Tab by Tab, backwards where that is the shorter way, as people do at the end of a long form."""

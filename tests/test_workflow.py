@@ -171,6 +171,10 @@ def test_what_readers_saw_cannot_become_a_draft_again_whatever_the_path(model):
     for bypass in ({"status": "published", "published_at": timezone.now()}, {"status": "review"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             draft.update(**bypass)
+    live = model.objects.filter(pk=make(model).pk)
+    for status in ("draft", "review"):
+        with pytest.raises(IntegrityError, match="Không chuyển được"), transaction.atomic():
+            live.update(status=status, submitted_at=timezone.now())
 
 
 def test_a_scheduled_item_needs_a_time_to_come_and_can_be_called_off(client, category, people):

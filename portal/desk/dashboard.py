@@ -10,15 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from portal.broken_links import broken
 from portal.desk.together import item, items, kinds
 from portal.models import PendingVersion, VisitHour
-from portal.publishing import Publishable
+from portal.publishing import Publishable, content_types
 from portal.templatetags.portal import number
 from portal.workflow import Status
 
@@ -57,6 +59,20 @@ def panels(request: HttpRequest) -> list[Panel]:
     return [made for _, maker in sorted(_makers, key=lambda each: each[0]) if (made := maker(request))]
 
 
+def beginnings(user: AbstractBaseUser) -> list[tuple[str, str]]:
+    """What the user may write, with the address where it begins. Pages of the kernel come last: they change least."""
+    models = sorted(kinds(user, "add"), key=lambda model: model._meta.app_label == "portal")
+    return [
+        (f"{capfirst(model._meta.verbose_name)} mới", reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_add"))
+        for model in models
+    ]
+
+
+def reviewed_by(user: AbstractBaseUser) -> list[type[Publishable]]:
+    """The types of which the user approves what waits, or reads it first and may hand it back."""
+    return [model for model in content_types() if model().may(user, "edit", "publish")]
+
+
 def of_all(models: list[type[Publishable]], condition: Q, when: str, newest: bool = False) -> dict[str, Any]:
     """Rows and total of a panel for all these types together. Two queries."""
     found = items(models, condition, when)
@@ -68,18 +84,19 @@ def of_all(models: list[type[Publishable]], condition: Q, when: str, newest: boo
 @panel(10)
 def waiting_for_me(request: HttpRequest) -> Panel | None:
     """Whoever submitted an item does not approve it, so it is not listed for them unless they may force it."""
-    if not (models := kinds(request.user, "publish")):
+    if not (models := reviewed_by(request.user)):
         return None
     others = Q(status=Status.REVIEW) & ~Q(submitted_by=request.user)
     wanted = Q(status=Status.REVIEW) if request.user.is_superuser else others
     found = of_all(models, wanted, "submitted_at")
-    return Panel("Chờ tôi duyệt", **found, empty="Không có mục nào chờ duyệt.", urgent=found["total"] > 0)
+    title = "Chờ tôi duyệt" if kinds(request.user, "publish") else "Chờ duyệt, tôi đọc trước"
+    return Panel(title, **found, empty="Không có mục nào chờ duyệt.", urgent=found["total"] > 0)
 
 
 @panel(15)
 def waiting_copies(request: HttpRequest) -> Panel | None:
     """New versions of what readers see."""
-    labels = [model._meta.label_lower for model in kinds(request.user, "publish")]
+    labels = [model._meta.label_lower for model in reviewed_by(request.user)]
     if not labels:
         return None
     copies = PendingVersion.objects.filter(model__in=labels, status=Status.REVIEW).order_by("submitted_at")
@@ -87,19 +104,36 @@ def waiting_copies(request: HttpRequest) -> Panel | None:
         copies = copies.exclude(submitted_by=request.user)
     rows = [_copy(copy) for copy in copies[:ROWS]]
     total = copies.count()
-    return Panel("Bản sửa chờ tôi duyệt", rows, total, "Không có bản sửa nào chờ duyệt.", urgent=total > 0)
+    return Panel("Bản sửa chờ duyệt", rows, total, "Không có bản sửa nào chờ duyệt.", urgent=total > 0)
 
 
 def _copy(copy: PendingVersion) -> tuple[str, str, str]:
-    made = item(copy.model, copy.object_id, str(copy), copy.submitted_at)
+    made = item(copy.model, copy.object_id, str(copy), copy.submitted_at or copy.updated_at)
     return made.title, made.url, f"{made.kind}, {made.day}"
+
+
+@panel(17)
+def handed_back(request: HttpRequest) -> Panel | None:
+    """What a reviewer sent back to the user with a remark: items and working copies."""
+    back = ~Q(remark="") & Q(status=Status.DRAFT, created_by=request.user)
+    copies = [_copy(copy) for copy in PendingVersion.objects.filter(back).order_by("-updated_at")]
+    found = of_all(content_types(), back, "updated_at", newest=True)
+    rows, total = copies + found["rows"], len(copies) + found["total"]
+    return Panel("Bị trả lại, chờ tôi sửa", rows[:ROWS], total, urgent=True) if total else None
+
+
+@panel(18)
+def my_copies(request: HttpRequest) -> Panel | None:
+    copies = PendingVersion.objects.filter(created_by=request.user, status=Status.DRAFT, remark="")
+    rows = [_copy(copy) for copy in copies.order_by("-updated_at")]
+    return Panel("Bản sửa tôi chưa gửi", rows[:ROWS], len(rows)) if rows else None
 
 
 @panel(20)
 def my_drafts(request: HttpRequest) -> Panel | None:
     if not (models := kinds(request.user, "change")):
         return None
-    mine = Q(created_by=request.user, status=Status.DRAFT)
+    mine = Q(created_by=request.user, status=Status.DRAFT, remark="")
     found = of_all(models, mine, "updated_at", newest=True)
     return Panel("Bản nháp của tôi", **found, empty="Ông/bà không có bản nháp nào.")
 
@@ -126,8 +160,8 @@ def broken_links(request: HttpRequest) -> Panel | None:
     if not kinds(request.user, "view"):
         return None
     links = broken()
-    rows = [(link.address, place["url"], link.problem) for link in links[:ROWS] for place in link.places[:1]]
     more = reverse("broken-links")
+    rows = [(link.address, link.places[0]["url"] if link.places else more, link.problem) for link in links[:ROWS]]
     return Panel("Liên kết hỏng", rows, links.count(), "Lần kiểm tra gần nhất không thấy liên kết hỏng.", more)
 
 
@@ -146,7 +180,7 @@ def visits_of_the_week(request: HttpRequest) -> Panel:
 @panel(90)
 def last_backup(request: HttpRequest) -> Panel | None:
     """From the marker the backup command leaves: {"at": ISO 8601 moment, "file": name}."""
-    if not request.user.is_superuser:
+    if not request.user.has_perm("auth.change_user"):
         return None
     try:
         marker: dict[str, Any] = json.loads((settings.VAR / "backups" / "last.json").read_text())

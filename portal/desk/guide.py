@@ -11,6 +11,7 @@ PICTURES = [
     ("ban-lam-viec", "", ""),
     ("viet-bai", "news/article/add/", ".field-title"),
     ("bo-anh", "news/article/{gallery}/change/", ".gallery-rows"),
+    ("sua-bai-dang", "news/article/{gallery}/change/", ".standing"),
     ("thu-vien", "portal/picture/", ""),
     ("bao-mat", "bao-mat/", ""),
 ]

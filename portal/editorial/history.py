@@ -14,9 +14,12 @@ from django.urls import path
 from simple_history.admin import SimpleHistoryAdmin
 
 from portal import comparing, snapshots
+from portal.editorial.buttons import buttons
 from portal.pending import PendingVersion
 from portal.publishing import Publishable
 from portal.workflow import LIVE, STAGE, TIMES
+
+_AFTER_COMPARING = {"submit", "publish", "discard"}  # what takes no more words
 
 
 class History(SimpleHistoryAdmin):
@@ -73,7 +76,9 @@ class History(SimpleHistoryAdmin):
         with snapshots.undone():
             pending.lay_over(item)
             after = comparing.of_snapshot(self.model, snapshots.take(item, self.relations()))
-        context |= {"pending": pending, "changes": comparing.compare(before, after)}
+        offered = buttons(item, pending, request.user, self.has_change_permission(request, item))
+        context["steps"] = [button for button in (*offered.saving, *offered.steps) if button.act in _AFTER_COMPARING]
+        context |= {"pending": pending, "changes": comparing.compare(before, after), "offered": offered}
         return TemplateResponse(request, "admin/compare.html", context)
 
     def _item(self, request: HttpRequest, object_id: str) -> Publishable:

@@ -52,7 +52,15 @@ def _found(model_admin: admin.ModelAdmin, request: HttpRequest, query: str) -> l
 
 def who_may(request: HttpRequest) -> HttpResponse:
     """The roles and what each may do with each content type, as it is set now."""
-    tables = [(model._meta, roles.table(model)) for model in content_types()]
+    alike: list[tuple[list[str], dict]] = []  # types about which the same holds share a table
+    for model in content_types():
+        name, table = str(model._meta.verbose_name_plural), roles.table(model)
+        same = next((kinds for kinds, other in alike if other == table), None)
+        if same is None:
+            alike.append(([name], table))
+        else:
+            same.append(name)
+    tables = [(", ".join(kinds), table) for kinds, table in alike]
     names = list(next(iter(tables[0][1].values())))
     context = {**admin.site.each_context(request), "title": "Ai được làm gì", "tables": tables, "names": names}
     return TemplateResponse(request, "admin/who_may.html", context)

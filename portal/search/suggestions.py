@@ -13,6 +13,7 @@ from portal.text import fold, pairs, syllables, together
 
 MOST = 8
 MOST_MENDED = 3  # words of one question
+LONGEST_MENDED = 10  # words
 LONGEST_WORD = 10  # letters; no Vietnamese syllable has more than seven
 _ENDINGS = 30  # words that the last, unfinished one may become
 
@@ -46,33 +47,31 @@ def _title_word(schema: tantivy.Schema, word: str) -> Query:
 def correction(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Question) -> str:
     """The question with misspelt words put right, as the documents spell them; empty where nothing seems wrong.
 
-    A word is suspect when no document has it, or none has it beside its neighbours. What replaces it is one letter away
-    and, with its neighbours, the most frequent in the index.
+    A word is suspect when no document has it, or none has it beside its neighbours; long questions are left alone.
+    What replaces it is one letter away and stands beside every neighbour, or beside one where no document has the word.
     """
     words = [fold(word) for word in question.words]
+    if len(words) > LONGEST_MENDED:
+        return ""
     mended, left = list(words), MOST_MENDED
     for place, word in enumerate(words):
-        if left and _suspect(searcher, mended, place):
-            left -= 1
-            choices = {other: _fit(searcher, mended, place, other) for other in _one_letter_away(word)}
-            best = max(choices, key=choices.__getitem__, default=word)
-            if choices.get(best, 0) > 0:
-                mended[place] = best
+        if not left or word.isdigit() or not 2 <= len(word) <= LONGEST_WORD:
+            continue
+        unknown = not searcher.doc_freq("words", word)
+        if not unknown and (len(words) == 1 or any(_beside(searcher, mended, place, word))):
+            continue
+        left -= 1
+        choices = {other: _beside(searcher, mended, place, other) for other in _one_letter_away(word)}
+        best = max(choices, key=lambda other: (min(choices[other]), sum(choices[other])))
+        if min(choices[best]) or (unknown and sum(choices[best])):
+            mended[place] = best
     return _spelt(searcher, schema, mended) if mended != words else ""
 
 
-def _suspect(searcher: tantivy.Searcher, words: list[str], place: int) -> bool:
-    if words[place].isdigit() or not 2 <= len(words[place]) <= LONGEST_WORD:
-        return False
-    if not searcher.doc_freq("words", words[place]):
-        return True
-    return len(words) > 1 and not _fit(searcher, words, place, words[place])
-
-
-def _fit(searcher: tantivy.Searcher, words: list[str], place: int, word: str) -> int:
-    """In how many passages a word stands beside the neighbours it would have here; alone, in how many it stands."""
+def _beside(searcher: tantivy.Searcher, words: list[str], place: int, word: str) -> list[int]:
+    """In how many passages a word stands beside each neighbour it would have here; alone, in how many it stands."""
     beside = pairs([*words[max(0, place - 1) : place], word, *words[place + 1 : place + 2]])
-    return sum(searcher.doc_freq("words", term) for term in beside or [word])
+    return [searcher.doc_freq("words", term) for term in beside or [word]]
 
 
 def _one_letter_away(word: str) -> Iterator[str]:

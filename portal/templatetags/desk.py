@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from portal.desk.dashboard import panels
+from portal.desk.dashboard import beginnings, panels
 from portal.images import MAX_BYTES
 
 register = template.Library()
@@ -19,4 +19,5 @@ def uploads() -> dict[str, Any]:
 
 @register.inclusion_tag("admin/_dashboard.html", takes_context=True)
 def dashboard(context: Context) -> dict[str, Any]:
-    return {"panels": panels(context["request"])}
+    request = context["request"]
+    return {"panels": panels(request), "beginnings": beginnings(request.user)}
