@@ -201,7 +201,7 @@ def test_a_link_for_a_guest_is_made_and_taken_back(office, django_user_model):
     link = writer.page.get_by_label("Địa chỉ để gửi").input_value()
     address = guest.server + "/" + link.split("/", 3)[3]
     assert guest.page.goto(address).status == 200
-    expect(guest.page.get_by_text("BẢN NHÁP")).to_be_visible()
+    expect(guest.page.get_by_text("BẢN NHÁP", exact=True)).to_be_visible()
     writer.press('button[name="thu-hoi"]')
     expect(writer.page.get_by_text("đã thu hồi")).to_be_visible()
     assert guest.page.goto(address).status == 410
