@@ -25,6 +25,11 @@ Fingerprint = dict[str, list[int]]  # table → rows and a sum over all of them;
 _SAME_TEXT = "SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex'"
 # Servers before PostgreSQL 17 do not know it, and it says only what is true anyway.
 _UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
+# What triggers call; those of extensions are not ours to drop.
+_OWN_FUNCTIONS = """
+    SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""
 
 
 class Failed(Exception):
@@ -66,10 +71,12 @@ def data_as_text() -> Iterator[bytes]:
 
 
 def restore(path: Path, **other: Any) -> None:
-    """Replaces every table in one transaction: it ends as the dump says, or as it was. Raises Failed."""
+    """Replaces every table and trigger in one transaction: it ends as the dump says, or as it was. Raises Failed."""
     with closing(connect(**other)) as there, there.cursor() as cursor:
         tables = sql.SQL(", ").join(map(sql.Identifier, _tables(cursor)))
         begin = sql.SQL("DROP TABLE {} CASCADE;\n").format(tables).as_string(there) if tables.seq else ""
+        cursor.execute(_OWN_FUNCTIONS)
+        begin += "".join(f"DROP FUNCTION {signature};\n" for (signature,) in cursor.fetchall())
     script = _start("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(path), stdout=subprocess.PIPE)
     quiet = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", f"--dbname={_address(**other)}"]
     target = _start("psql", *quiet, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)

@@ -160,8 +160,8 @@ def broken_links(request: HttpRequest) -> Panel | None:
     if not kinds(request.user, "view"):
         return None
     links = broken()
-    rows = [(link.address, place["url"], link.problem) for link in links[:ROWS] for place in link.places[:1]]
     more = reverse("broken-links")
+    rows = [(link.address, link.places[0]["url"] if link.places else more, link.problem) for link in links[:ROWS]]
     return Panel("Liên kết hỏng", rows, links.count(), "Lần kiểm tra gần nhất không thấy liên kết hỏng.", more)
 
 
