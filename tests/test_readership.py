@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core import signals
 from django.db import close_old_connections, connection
+from django.utils import timezone
 
 from legal_docs.models import Document, DocumentFile
 from portal import readership
@@ -78,7 +79,7 @@ def test_staff_and_their_previews_do_not_count(procedure, admin, settings):
     reader.cookies[name] = (admin.cookies[name].value, float("inf"))
     read(ADOPTION, reader=reader)
     assert views_of(procedure) == 0
-    Procedure.objects.filter(pk=procedure.pk).update(status="draft")
+    Procedure.objects.filter(pk=procedure.pk).update(expires_at=timezone.now())
     assert read(ADOPTION, reader=reader)["status"] == 200
     assert views_of(procedure) == 0
 
@@ -140,7 +141,7 @@ def test_a_documents_page_shows_readings_and_takings(demo, client, data, setting
     readership.write()
     page = client.get(law.get_absolute_url()).content.decode()
     assert "<dd>2, 1 lượt tải</dd>" in page
-    Document.objects.filter(pk=law.pk).update(status="draft")
+    Document.objects.filter(pk=law.pk).update(expires_at=timezone.now())
     assert read(file.get_absolute_url())["status"] == 404
     assert client.get("/van-ban/tep/999999/").status_code == 404
 
