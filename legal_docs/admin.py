@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -64,11 +64,11 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
     change_form_template = "admin/document_change_form.html"
     export_template_name = "admin/document_export.html"
     import_export_change_list_template = "admin/document_change_list.html"
-    list_display = ["number_or_name", "title", "state", "validity_today", "issued_on", "doc_type"]
+    list_display = ["number_or_name", "title", "state", "validity_today", "issued_on"]
     list_filter = ["status", "is_stub", "is_draft", "doc_type"]
     list_select_related = ["doc_type"]
     search_fields = ["number", "number_normalised", "title"]
-    ordering = ["-issued_on", "-pk"]
+    ordering = [F("issued_on").desc(nulls_last=True), "-pk"]
     date_hierarchy = "issued_on"
     autocomplete_fields = ["issuer", "drafting_agency", "reviewing_agency", "became", "cover"]
     inlines = [FileInline, RelationInline, IncomingInline, IssuanceInline]
@@ -103,7 +103,9 @@ class DocumentAdmin(ImportExportMixin, PublishableAdmin):
 
     @admin.display(description="hiệu lực hôm nay", ordering="validity")
     def validity_today(self, document: Document) -> str:
-        return "chỉ biết tên" if document.is_stub else document.status_on().label
+        if document.is_draft:
+            return "Dự thảo"
+        return "Chỉ biết tên" if document.is_stub else document.status_on().label
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
         if form.attachment:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from legal_docs.models import Document, DocumentType
@@ -37,6 +37,7 @@ _KINDS = {
 }
 # Of two readings of one number the first is kept.
 _STRENGTH = [*ENDING, Kind.AMENDS, Kind.CORRECTS, Kind.DETAILS, Kind.GUIDES, Kind.BASED_ON, Kind.CITES]
+_YEAR = re.compile(r"/((?:19|20)\d\d)/")
 _STAMP = re.compile(r"/S[YL]-")  # the number of a certified copy
 MOST = 60
 
@@ -69,12 +70,20 @@ def read(document: Document) -> list[Suggestion]:
     """Everything the text and the title say, the strongest reading of each number once."""
     found: dict[str, Suggestion] = {}
     for suggestion in _of_text(document):
+        if _is_of_later(suggestion, document):
+            suggestion = replace(suggestion, kind=Kind.CITES, provisions="", day=None)
         key = suggestion.citation.key if suggestion.citation else ""
         known = found.get(key)
         if (key == document.number_normalised and key) or (known and _rank(known) <= _rank(suggestion)):
             continue
         found[key] = suggestion
     return sorted(found.values(), key=_rank)
+
+
+def _is_of_later(suggestion: Suggestion, document: Document) -> bool:
+    """Whether it names a document of a later year, on which this one cannot act: "chi tiết xem Nghị định …"."""
+    year = _YEAR.search(suggestion.citation.number) if suggestion.citation else None
+    return bool(year and document.issued_on and int(year[1]) > document.issued_on.year)
 
 
 def _rank(suggestion: Suggestion) -> int:

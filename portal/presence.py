@@ -7,6 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 
+from portal.workflow import name_of
+
 FRESH = timedelta(seconds=75)  # the page says it is still open every 30 seconds
 
 
@@ -31,7 +33,7 @@ class Presence(models.Model):
         cls.objects.filter(seen_at__lt=now - FRESH).delete()
         cls.objects.update_or_create(**place, user=user, defaults={"seen_at": now})
         others = cls.objects.filter(**place).exclude(user=user).select_related("user")
-        return [other.user.get_full_name() or other.user.get_username() for other in others]
+        return [name_of(other.user) for other in others]
 
     @classmethod
     def leave(cls, item: models.Model, user: AbstractBaseUser) -> None:

@@ -83,6 +83,11 @@ RULES = [
 ]
 
 
+def name_of(user: AbstractBaseUser) -> str:
+    """As Vietnamese write it, family name first; the account's name when it has none."""
+    return f"{user.last_name} {user.first_name}".strip() or user.get_username()
+
+
 def person(label: str) -> models.ForeignKey:
     user = settings.AUTH_USER_MODEL
     return models.ForeignKey(

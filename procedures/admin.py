@@ -123,7 +123,7 @@ class ProcedureAdmin(ImportExportMixin, PublishableAdmin):
     resource_classes = [ProcedureTable]
     formats = FORMATS
     import_export_change_list_template = "admin/procedure_change_list.html"
-    list_display = ["title", "state", "code", "field", "filled", "updated_at"]
+    list_display = ["title", "state", "code", "filled", "updated_at"]
     list_filter = ["status", "field", "online_level", "completeness"]
     list_select_related = ["field"]
     search_fields = ["title", "code", "summary"]

@@ -13,13 +13,15 @@ class Procedures(AtomFeed):
     kept = NAMES
 
     def get_object(self, request: HttpRequest) -> Filters:
-        return Filters.read(request.GET)
+        filters = Filters.read(request.GET)
+        self.feed_url = settings.SITE_URL + request.path + filters.address().removesuffix("?")
+        return filters
 
     def title(self, filters: Filters) -> str:
         return ", ".join(["Thủ tục hành chính", *(chip["label"] for chip in filters.chips())])
 
     def link(self, filters: Filters) -> str:
-        return f"{settings.SITE_URL}{reverse('procedures:index')}{filters.address()}"
+        return f"{settings.SITE_URL}{reverse('procedures:index')}{filters.address().removesuffix('?')}"
 
     def items_of(self, filters: Filters) -> ProcedureQuerySet:
         filters.order = "moi"

@@ -49,6 +49,7 @@ def test_what_a_reader_would_stumble_over_is_told(html, told):
         "<table><tr><th>Tháng</th></tr><tr><td>1</td></tr></table>",
         "<p>Sở LĐTBXH, UBND TP HCM ban hành 12/QĐ-UBND ngày 01/02/2026.</p>",
         f"<p>{' '.join(['tiếng'] * 40)}. {' '.join(['tiếng'] * 40)}.</p>",
+        "<h3>Chương I. QUY ĐỊNH CHUNG VỀ VIỆC HỖ TRỢ</h3><h4>Điều 1. Phạm vi</h4><p><strong>Nơi nhận</strong></p>",
         "",
         "<p>chưa <b>đóng <a href='/x",
     ],

@@ -68,5 +68,5 @@ def test_a_number_links_to_the_document_we_hold(client, law, make):
 
 
 def test_a_document_that_citizens_do_not_see_is_not_linked(client, law):
-    Document.objects.filter(pk=law.pk).update(status=Status.DRAFT)
+    Document.objects.filter(pk=law.pk).update(expires_at=timezone.now())
     assert law.get_absolute_url() not in client.get(article().get_absolute_url()).content.decode()

@@ -146,6 +146,11 @@ class TestSuggestions:
         read = {s.citation.number: s.kind for s in suggestions.read(document("1/2021/QH15", "Luật", body=told))}
         assert read == {"58/2014/QH13": Kind.AMENDS, "84/2015/QH13": Kind.CITES}
 
+    def test_nothing_is_done_to_a_document_of_a_later_year(self):
+        told = "<p>Quy định chi tiết xem Nghị định số 145/2020/NĐ-CP.</p>"
+        read = suggestions.read(document("1/2019/QH14", "Luật", body=told, issued_on=date(2019, 11, 20)))
+        assert [s.kind for s in read] == [Kind.CITES]
+
     def test_staff_without_the_right_cannot_accept(self, client, django_user_model, labour_code):
         client.force_login(django_user_model.objects.create_user("khac", password="x" * 20, is_staff=True))
         token = suggestions.open_for(labour_code)[0].token

@@ -184,9 +184,9 @@ class TestWhenItIsNew:
         later(changes.LOOK_EVERY)
         assert "Ở nơi khác" in ask(HOME)["body"].decode()
 
-    def test_what_is_withdrawn_and_comes_back_is_remembered_each_time(self, standing, from_memory):
-        for status, expected in ((Status.PUBLISHED, 200), (Status.DRAFT, 404), (Status.PUBLISHED, 200)):
-            Page.objects.update(status=status)
+    def test_what_ends_and_comes_back_is_remembered_each_time(self, standing, from_memory):
+        for ended, expected in ((None, 200), (timezone.now(), 404), (None, 200)):
+            Page.objects.update(expires_at=ended)
             assert ask(HOME)["status"] == expected
             answer, remembered = from_memory()
             assert (answer["status"], remembered) == (expected, True)

@@ -51,10 +51,10 @@ def test_a_deleted_notice_is_told_with_what_it_said(admin, db):
 
 @pytest.mark.ignore_template_errors  # of Django's own page
 def test_rights_given_are_told_and_no_password_is(admin, db):
-    group = Group.objects.create(name="Biên tập")
+    group = Group.objects.create(name="Tổ tin")
     person = User.objects.create_user("an", password="mat-khau-rat-dai")
     change(admin, person, groups=[group.pk], is_active="on", date_joined_0="01/01/2026", date_joined_1="00:00")
-    assert any(record.changes_dict.get("groups", {}).get("objects") == ["Biên tập"] for record in Record.objects.all())
+    assert any(record.changes_dict.get("groups", {}).get("objects") == ["Tổ tin"] for record in Record.objects.all())
     new = "doi-mat-khau-moi-2026"
     Record.objects.all().delete()
     admin.post(

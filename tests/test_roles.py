@@ -199,10 +199,11 @@ def test_writers_see_only_what_they_threw_away_themselves(client, staff):
 
 
 def test_whoever_may_only_look_is_shown_the_photos_not_fields_for_them(client, staff):
-    article = make(Article, created_by=staff(roles.EDITOR))
+    article = make(Article, created_by=staff(roles.EDITOR), body="<p>Đọc được</p>")
     ArticlePhoto.objects.create(article=article, picture=Picture.take_in(jpeg(), alt="Bà con xem bảng tin"))
     client.force_login(staff(roles.WRITER))
     page = client.get(url(article, "change")).content.decode()
     assert "Bà con xem bảng tin" in page
     assert "chọn ảnh trên máy" not in page
     assert 'name="photos-0-alt"' not in page
+    assert "<p>Đọc được</p>" in page

@@ -193,6 +193,20 @@ def test_two_browsers_on_one_item_lose_nothing(office, django_user_model):
     assert (article.title, article.summary) == ("Tiêu đề của biên tập", "Tóm tắt của người viết.")
 
 
+def test_a_link_for_a_guest_is_made_and_taken_back(office, django_user_model):
+    article = draft(django_user_model)
+    writer, guest = office("writer"), office()
+    writer.page.goto(f"{writer.server}/quan-tri/news/article/{article.pk}/xem-thu/")
+    writer.press("form.asked button")
+    link = writer.page.get_by_label("Địa chỉ để gửi").input_value()
+    address = guest.server + "/" + link.split("/", 3)[3]
+    assert guest.page.goto(address).status == 200
+    expect(guest.page.get_by_text("BẢN NHÁP", exact=True)).to_be_visible()
+    writer.press('button[name="thu-hoi"]')
+    expect(writer.page.get_by_text("đã thu hồi")).to_be_visible()
+    assert guest.page.goto(address).status == 410
+
+
 def kill(folder):
     """Ends the browser of this folder as a power cut would."""
     for process in Path("/proc").glob("[0-9]*"):

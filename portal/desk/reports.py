@@ -19,7 +19,7 @@ from portal.broken_links import CheckedLink, broken
 from portal.desk.together import item, items, kinds
 from portal.publishing import Publishable
 from portal.spreadsheets import csv_response
-from portal.workflow import Status
+from portal.workflow import Status, name_of
 
 PER_PAGE = 100
 OLD = timedelta(days=365)
@@ -84,7 +84,7 @@ def by_author(request: HttpRequest) -> HttpResponse:
         for month, author, many in months.values_list("month", "created_by").annotate(Count("pk")):
             counted[month, str(model._meta.verbose_name), author] = many
     people = get_user_model().objects.in_bulk({author for _, _, author in counted if author})
-    names = {pk: user.get_full_name() or user.get_username() for pk, user in people.items()}
+    names = {pk: name_of(user) for pk, user in people.items()}
     latest = sorted(counted.items(), key=lambda entry: entry[0][:2], reverse=True)
     rows = [(f"{month:%m/%Y}", names.get(who, "(không rõ)"), kind, many) for (month, kind, who), many in latest]
     about = "Số mục đăng lần đầu trong từng tháng, theo người tạo. Mục nhập từ nơi khác không rõ người tạo."

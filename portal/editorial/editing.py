@@ -1,9 +1,11 @@
 """The admin of a content type: buttons that say what they do, a working copy of what is live, who did what noted."""
 
+import json
 import re
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -29,6 +31,8 @@ from portal.headers import WITH_EDITOR
 from portal.pending import PendingVersion
 from portal.presence import Presence
 from portal.publishing import Publishable
+from portal.richtext import RichTextField
+from portal.templatetags.portal import richtext
 from portal.workflow import LIVE, Status
 
 
@@ -127,6 +131,24 @@ class PublishableAdmin(WorkingCopies, Moving, BulkChanges, Previewing, UndoableD
         request.saved = form
         advice.tell(request, form)
 
+    def construct_change_message(
+        self, request: HttpRequest, form: ModelForm, formsets: list, add: bool = False
+    ) -> list | str:
+        """The button that was pressed, and the rows of one kind counted, not each named."""
+        changes: dict[tuple, dict] = {}
+        for change in super().construct_change_message(request, form, formsets, add):
+            ((what, told),) = change.items()
+            same = changes.setdefault((what, told.get("name")), {what: {**told, "count": 0}})
+            same[what]["count"] += 1
+        for change in changes.values():
+            ((what, told),) = change.items()
+            count = told.pop("count")
+            if "object" in told and (count > 1 or not told["object"]):
+                told["object"] = f"{count} mục"
+        words = LogEntry(change_message=json.dumps(list(changes.values()))).get_change_message()
+        pressed = SAID.get(form.act, "")
+        return f"{pressed}. {words if changes else ''}".strip() if pressed else list(changes.values())
+
     def settle(self, request: HttpRequest, item: Publishable, target: str | None) -> str | None:
         """What follows from the rows, now that they are saved. Returns the status that may be entered."""
         return target
@@ -195,6 +217,9 @@ class PublishableAdmin(WorkingCopies, Moving, BulkChanges, Previewing, UndoableD
         changes = self.has_change_permission(request, item) if item else self.has_add_permission(request)
         context["buttons"] = buttons(item or self.model(), pending, request.user, changes)
         context["item"], context["pending"] = item, pending
+        for field in item._meta.fields if item and not changes else []:
+            if isinstance(field, RichTextField):  # to be read, not to be decoded
+                setattr(item, field.name, richtext(getattr(item, field.name).replace("\n", " ")))
         context["others"] = getattr(request, "others", [])
         for formset in context["inline_admin_formsets"] if context["errors"] else []:
             for form in formset.formset.forms:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from portal.editorial.buttons import SAID
 from portal.publishing import Publishable
+from portal.workflow import name_of
 
 _log = logging.getLogger(__name__)
 _TO_WRITER = {"return", "publish", "schedule", "withdraw"}
@@ -34,7 +35,7 @@ def tell(step: str, item: Publishable, by: AbstractBaseUser, reason: str = "") -
     if not addresses:
         return
     edit = settings.SITE_URL + reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[item.pk])
-    who = by.get_full_name() or by.get_username()
+    who = name_of(by)
     lines = [f"{who}: {SAID[step].lower()} {meta.verbose_name} “{item}”."]
     lines += [f"Lý do: {reason}"] if reason else []
     lines += ["", edit]

@@ -113,4 +113,6 @@ class Previewing(admin.ModelAdmin):
             return redirect(here)
         context: dict[str, Any] = {**self.admin_site.each_context(request), "opts": self.opts, "item": item}
         context |= {"title": "Liên kết xem thử", "links": ShareLink.of(item), "days": DAYS}
-        return unkept(TemplateResponse(request, "admin/share_links.html", context))
+        page = TemplateResponse(request, "admin/share_links.html", context)
+        patch_cache_control(page, private=True, no_store=True)  # not unkept(): without a referrer its forms are refused
+        return page

@@ -22,6 +22,7 @@ from portal.citations import linked
 from portal.models import MenuItem, Notice, Page, SiteIdentity, WebsiteLink
 from portal.outline import anchored
 from portal.pictures import Picture
+from portal.workflow import name_of
 
 register = template.Library()
 WEEKDAYS = ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"]
@@ -227,4 +228,4 @@ def title_at(address: str) -> str:
 @register.filter
 def person(user: AbstractBaseUser | None, nobody: str = "Ai đó") -> str:
     """What colleagues call somebody of the staff."""
-    return (user.get_full_name() or user.get_username()) if user else nobody
+    return name_of(user) if user else nobody

@@ -16,7 +16,8 @@ _KINDS = "TTLT|TT|NĐ|ND|NQLT|NQ|QĐ|QD|CT|PL|L|SL|VBHN|CĐ|TB|HD|KH|TTr|BQP|BGD
 _NUMBER = re.compile(
     # The year of a date may have grown together with the number: "ngày 29/6/202443/2024/QH15".
     rf"(?:(?<![\d/])(?<!\d\.)|(?<=[/ ]20\d\d)|(?<=[/ ]20\d\d\.)|(?<=[/ ]19\d\d)|(?<=QH1[0-6]))"
-    rf"(\d{{1,4}}[a-z]?(?:\.\d+)?/(?:\d{{4}}/)?(?:(?:NQ-|NQ|PL-)?UBTVQH(?:1[0-6]|\d)|QH(?:1[0-6]|\d)|(?:{_KINDS})(?:-(?:{_ISSUERS}|C\d\d))+|NĐ-C(?!P)|TTLT(?!-)))"
+    rf"(\d{{1,4}}[a-z]?(?:\.\d+)?/(?:\d{{4}}/)?(?:(?:NQ-|NQ|PL-)?UBTVQH(?:1[0-6]|\d)|QH(?:1[0-6]|\d)|(?:{_KINDS})(?:-(?:{_ISSUERS}|C\d\d))+|NĐ-C(?!P)"
+    rf"|TTLT/(?:{_ISSUERS})(?:-(?:{_ISSUERS}))*|TTLT(?!-)))"
 )
 # Written in front of the number in its own column.
 _PREFIX = re.compile(

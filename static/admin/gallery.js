@@ -78,6 +78,7 @@
       const { submitter } = event;
       uploads.after(() => form.requestSubmit(submitter));
       uploads.say("Ảnh còn đang tải. Bài sẽ được lưu ngay khi tải xong.");
+      box.scrollIntoView({ block: "center" }); // the button is far from where the progress shows
     });
   }
   group.querySelector(".pick-many").addEventListener("click", (event) => {

@@ -16,7 +16,7 @@ function pictureUploads(box, taken) {
     bar.max = all || 1;
     bar.value = done + sent;
     const bad = refused ? ` ${refused} tệp không nhận được, lý do ở dưới.` : "";
-    state.textContent = busy ? `Đã tải ${done}/${all} ảnh …${bad}` : `Đã nhận ${done - refused} ảnh.${bad}`;
+    state.textContent = busy ? `Đã tải ${done}/${all} ảnh …${then ? " Tải xong sẽ lưu bài." : ""}${bad}` : `Đã nhận ${done - refused} ảnh.${bad}`;
     if (!busy && then) { const next = then; then = null; next(); }
   }
 

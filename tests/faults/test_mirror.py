@@ -93,8 +93,8 @@ def test_only_what_changed_is_written_again(site):
         assert "Tên mới của bài" in (mirror / path.strip("/") / "index.html").read_text()
     assert len(changed) < len(times) / 2
     site.python(
-        "from news.models import Article\n"
-        "article = Article.objects.get(title='Tên mới của bài'); article.status = 'draft'; article.save()"
+        "from django.utils import timezone; from news.models import Article\n"
+        "article = Article.objects.get(title='Tên mới của bài'); article.expires_at = timezone.now(); article.save()"
     )
     site.manage("mirror", str(mirror))
     assert not (mirror / address.strip("/") / "index.html").exists()

@@ -62,8 +62,10 @@ class Command(ImportCommand):
             super().handle(*args, **options)
         finally:
             self._print_account()
-            linked = link_all()
-            self.stdout.write(f"Nối {linked} căn cứ pháp lý với văn bản trên cổng.")
+            link_all()
+            bases = ProcedureBasis.objects.all()
+            tied = bases.exclude(document=None).count()
+            self.stdout.write(f"{tied}/{bases.count()} căn cứ pháp lý đã nối với văn bản trên cổng.")
 
     def build(self, row: dict[str, Any]) -> Procedure | None:
         code = row.get("ma_thu_tuc")
