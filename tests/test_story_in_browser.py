@@ -203,7 +203,7 @@ def test_a_link_for_a_guest_is_made_and_taken_back(office, django_user_model):
     assert guest.page.goto(address).status == 200
     expect(guest.page.get_by_text("BẢN NHÁP", exact=True)).to_be_visible()
     writer.press('button[name="thu-hoi"]')
-    expect(writer.page.get_by_text("đã thu hồi")).to_be_visible()
+    expect(writer.page.get_by_text("Ai mở liên kết này từ bây giờ")).to_be_visible()
     assert guest.page.goto(address).status == 410
 
 
