@@ -21,7 +21,7 @@ def snippet(text: str, question: Question) -> list[Piece]:
     """Pieces of plain text in order, those that were asked for marked; neighbours are marked as one."""
     text = " ".join(text[:LOOKED_THROUGH].split())
     words = list(_WORD.finditer(text))
-    hits = marked([fold(word[0]) for word in words], question)
+    hits = marked([word[0] for word in words], question)
     if not words:
         return [Piece(text, False)] if text else []
     first = _best_start(hits)
@@ -45,15 +45,27 @@ def snippet(text: str, question: Question) -> list[Piece]:
 
 
 def marked(words: list[str], question: Question) -> list[bool]:
-    """Which words to mark: those that stand beside each other as in the question; else every word of it."""
-    readings = [[fold(word) for word in reading] for reading in question.readings]
-    together = {pair for reading in readings for pair in pairwise(reading)}
-    hits = [False] * len(words)
-    for place, pair in enumerate(pairwise(words)):
-        if pair in together:
-            hits[place] = hits[place + 1] = True
-    alone = {word for reading in readings for word in reading}
-    return hits if any(hits) else [word in alone for word in words]
+    """Which words to mark: those that stand beside each other as in the question; else every word of it.
+
+    Words with other tones are marked only where none has the question's own: "tới" is not "tối".
+    """
+    plain, toned = list(map(fold, words)), [word.lower() for word in words]
+    ways = [(plain, [list(map(fold, reading)) for reading in question.readings])]
+    if question.has_tones:
+        ways.insert(0, (toned, question.readings))
+    for written, readings in ways:
+        together = {pair for reading in readings for pair in pairwise(reading)}
+        hits = [False] * len(words)
+        for place, pair in enumerate(pairwise(written)):
+            if pair in together:
+                hits[place] = hits[place + 1] = True
+        if any(hits):
+            return hits
+    for written, readings in ways:
+        alone = {word for reading in readings for word in reading}
+        if any(hits := [word in alone for word in written]):
+            return hits
+    return [False] * len(words)
 
 
 def _best_start(hits: list[bool]) -> int:
