@@ -4,9 +4,11 @@ what they all know is in memory once.
     python -m portal.management.web PORT [APPLICATION]
 """
 
+import ctypes
 import gc
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +26,7 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 
 SITE = "portal.wsgi:application"
+PR_SET_PDEATHSIG = 1
 FIRST = ("/", "/tin-tuc/", "/van-ban/", "/thu-tuc-hanh-chinh/")
 GRACE = 5  # seconds for requests under way
 PAUSE = 0.05  # seconds before a dead worker is replaced
@@ -74,6 +77,9 @@ def main(port: str, application: str = SITE) -> None:
         log_dictconfig=log or None,
     )
     server.respawned_wrks = Replaced()
+
+    # Workers end when the process that watches them is killed, or nobody could find them any more (prctl(2)).
+    os.register_at_fork(after_in_child=lambda: ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM))
 
     @server.on_startup
     def load() -> Any:
