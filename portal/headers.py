@@ -15,13 +15,13 @@ WITH_EDITOR = (
 # What stands in an uploaded file may run nowhere.
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-# Photo galleries fill the screen, readers share pages; nothing else of the device is asked for.
+# Photo galleries fill the screen; nothing else of the device is asked for.
 _UNUSED = (
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation", "gyroscope"),
     *("magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get"),
     *("screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
 )
-PERMISSIONS = ", ".join([*(f"{feature}=()" for feature in _UNUSED), "fullscreen=(self)", "web-share=(self)"])
+PERMISSIONS = ", ".join([*(f"{feature}=()" for feature in _UNUSED), "fullscreen=(self)"])
 
 
 class SecurityHeaders:
