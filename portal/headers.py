@@ -13,7 +13,7 @@ WITH_EDITOR = (
     f"img-src 'self' data: blob:; {_FORMS}"
 )
 # What stands in an uploaded file may run nowhere.
-SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+SANDBOX = "default-src 'none'; sandbox"
 
 # Photo galleries fill the screen; nothing else of the device is asked for.
 _UNUSED = (
