@@ -2,13 +2,14 @@
 something in it was changed. Loaded as built-ins, so the usual tags do this everywhere.
 """
 
-from django.template import Engine, Library, Node, NodeList, TemplateSyntaxError
+from django.template import Engine, Library, Node, NodeList, Template, TemplateSyntaxError
 from django.template.base import Parser, TextNode, Token
 from django.template.context import Context
 from django.template.defaulttags import url as url_tag
-from django.template.loader_tags import do_include
+from django.template.loader_tags import ExtendsNode, do_extends, do_include
 from django.templatetags.static import do_static
 from django.urls import NoReverseMatch
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from portal.changes import Copies
@@ -27,11 +28,52 @@ def _settled(node: Node, token: Token) -> Node:
 
 @register.tag
 def include(parser: Parser, token: Token) -> Node:
-    """Icons become part of the template that includes them."""
+    """Icons become part of the template that includes them; other parts are found once."""
     words = token.split_contents()
-    if _is_constant(words) and words[1][1:-1].endswith(".svg"):
-        return TextNode(Engine.get_default().get_template(words[1][1:-1]).source)
-    return do_include(parser, token)
+    if not _is_constant(words):
+        return do_include(parser, token)
+    name = words[1][1:-1]
+    return TextNode(Engine.get_default().get_template(name).source) if name.endswith(".svg") else Part(name)
+
+
+class Part(Node):
+    """A template without blocks in the place where it is included. It may include itself."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @cached_property
+    def nodes(self) -> NodeList:
+        return Engine.get_default().get_template(self.name).nodelist
+
+    def render(self, context: Context) -> SafeString:
+        with context.push():
+            return self.nodes.render(context)
+
+
+@register.tag
+def extends(parser: Parser, token: Token) -> Node:
+    node = do_extends(parser, token)
+    return Extends(node.nodelist, node.parent_name)
+
+
+class Extends(ExtendsNode):
+    """The blocks of a parent are looked for once, not for every page."""
+
+    def get_parent(self, context: Context) -> Template:
+        parent = super().get_parent(context)
+        if not isinstance(parent.nodelist, _Searched):
+            parent.nodelist = _Searched(parent.nodelist)
+        return parent
+
+
+class _Searched(NodeList):
+    def get_nodes_by_type(self, nodetype: type[Node]) -> list[Node]:
+        if not hasattr(self, "_found"):
+            self._found: dict[type[Node], list[Node]] = {}
+        if nodetype not in self._found:
+            self._found[nodetype] = super().get_nodes_by_type(nodetype)
+        return self._found[nodetype]
 
 
 @register.tag
