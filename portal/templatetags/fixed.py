@@ -3,7 +3,7 @@ something in it was changed. Loaded as built-ins, so the usual tags do this ever
 """
 
 from django.template import Engine, Library, Node, NodeList, Template, TemplateSyntaxError
-from django.template.base import Parser, TextNode, Token
+from django.template.base import FilterExpression, Parser, TextNode, Token
 from django.template.context import Context
 from django.template.defaulttags import url as url_tag
 from django.template.loader_tags import ExtendsNode, do_extends, do_include
@@ -29,25 +29,27 @@ def _settled(node: Node, token: Token) -> Node:
 @register.tag
 def include(parser: Parser, token: Token) -> Node:
     """Icons become part of the template that includes them; other parts are found once."""
-    words = token.split_contents()
-    if not _is_constant(words):
-        return do_include(parser, token)
-    name = words[1][1:-1]
-    return TextNode(Engine.get_default().get_template(name).source) if name.endswith(".svg") else Part(name)
+    node = do_include(parser, token)
+    if node.template.is_var or node.isolated_context:
+        return node
+    name = node.template.var
+    if name.endswith(".svg"):
+        return TextNode(Engine.get_default().get_template(name).source)
+    return Part(name, node.extra_context)
 
 
 class Part(Node):
     """A template without blocks in the place where it is included. It may include itself."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, given: dict[str, FilterExpression]) -> None:
+        self.name, self.given = name, given
 
     @cached_property
     def nodes(self) -> NodeList:
         return Engine.get_default().get_template(self.name).nodelist
 
     def render(self, context: Context) -> SafeString:
-        with context.push():
+        with context.push(**{name: value.resolve(context) for name, value in self.given.items()}):
             return self.nodes.render(context)
 
 
@@ -58,12 +60,19 @@ def extends(parser: Parser, token: Token) -> Node:
 
 
 class Extends(ExtendsNode):
-    """The blocks of a parent are looked for once, not for every page."""
+    """A parent and its blocks are looked for once, not for every page."""
+
+    _parent: Template | None = None
 
     def get_parent(self, context: Context) -> Template:
+        if self._parent:
+            return self._parent
         parent = super().get_parent(context)
         if not isinstance(parent.nodelist, _Searched):
             parent.nodelist = _Searched(parent.nodelist)
+        # One that replaces its parent under the same name depends on who came before; a name may be a variable.
+        if not self.parent_name.is_var and parent.name != self.origin.template_name:
+            self._parent = parent
         return parent
 
 
