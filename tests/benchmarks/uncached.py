@@ -27,15 +27,14 @@ def measure(few: int, many: int) -> dict[str, dict[str, float]]:
         granian("portal.wsgi:application", environment(many, ports[1], PAGE_CACHE_MB="0"), ports[1]) as large,
     ):
         small.var, large.var = FOLDER / str(few), FOLDER / str(many)
-        nothing, hardly_anything = _quick(django, "/"), _quick(usual, "/")
+        nothing, usually = _quick(django, "/"), _quick(usual, "/")
         pages, same = addresses(small), addresses(large)
         pages["list, page 2"] = same["list, page 2"] = "/tin-tuc/?trang=2"
         for name, path in pages.items():
             seen, grown = _quick(small, path), _quick(large, same[name])
             told[name] = {
                 "processor time of the workers / empty Django": seen.cpu / nothing.cpu,
-                "processor time of the workers / empty Django with the usual middleware": seen.cpu
-                / hardly_anything.cpu,
+                "processor time of the workers / the same with the usual middleware": seen.cpu / usually.cpu,
                 "processor time with PostgreSQL's / empty Django": (seen.cpu + seen.beside) / nothing.cpu,
                 "processor time of the workers, ms": seen.cpu / 1000,
                 "requests per second": seen.rate,
