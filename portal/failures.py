@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from portal.addresses import Redirect
+from portal.storage import NO_ROOM
 from portal.text import nfc
 
 RETRY_AFTER = 30  # seconds
@@ -34,9 +35,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """Called inside the handling of whatever was raised. Neither page needs the database.
 
-    Where that is the one that is away, 503: search engines keep the page, and staff get back what they sent.
+    Where that is the one that is away, or the disk is full, 503: search engines keep the page, and staff get back
+    what they sent.
     """
-    if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    error = sys.exc_info()[1]
+    no_room = isinstance(error, OSError) and error.errno in NO_ROOM
+    if not no_room and not isinstance(error, OperationalError | InterfaceError):
         return HttpResponse(render_to_string("500.html"), status=500)
     page = render_to_string("503.html", {"path": request.get_full_path(), **_unsaved(request)})
     return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"})

@@ -1,6 +1,6 @@
 """Atom feeds of published items."""
 
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
@@ -9,14 +9,24 @@ from django.utils.feedgenerator import Atom1Feed
 
 from portal.models import SiteIdentity
 from portal.publishing import Publishable, PublishableQuerySet
+from portal.text import nfc
 
 ITEMS = 30
+
+
+class Atom(Atom1Feed):
+    """What XML cannot hold is left out: one damaged row would otherwise silence the whole feed."""
+
+    def write(self, outfile: IO[bytes], encoding: str) -> None:
+        for told in (self.feed, *self.items):
+            told.update({name: nfc(value) for name, value in told.items() if isinstance(value, str)})
+        super().write(outfile, encoding)
 
 
 class AtomFeed(Feed):
     """Subclasses give `items_of(obj)`: a queryset of published items. Addresses are absolute, from SITE_URL."""
 
-    feed_type = Atom1Feed
+    feed_type = Atom
     language = "vi"
     kept: tuple[str, ...] = ()  # as in portal.views.PublicPage
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# Forms may lead on to the listed websites, which browsers check against form-action too.
-_FORMS = "base-uri 'none'; object-src 'none'; form-action 'self' https: http:; frame-ancestors 'self'"
+_FORMS = "base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'self'"
 _OURS = ("connect", "font", "frame", "img", "manifest", "media", "script", "style", "worker")
 STRICT = "; ".join(["default-src 'none'", *(f"{kind}-src 'self'" for kind in _OURS), _FORMS])
 # CKEditor 4 writes its own frame with inline handlers and styles (measured; no policy without both lets it start).
@@ -14,15 +13,15 @@ WITH_EDITOR = (
     f"img-src 'self' data: blob:; {_FORMS}"
 )
 # What stands in an uploaded file may run nowhere.
-SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+SANDBOX = "default-src 'none'; sandbox"
 
-# Photo galleries fill the screen, readers share pages; nothing else of the device is asked for.
+# Photo galleries fill the screen; nothing else of the device is asked for.
 _UNUSED = (
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation", "gyroscope"),
     *("magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get"),
     *("screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
 )
-PERMISSIONS = ", ".join([*(f"{feature}=()" for feature in _UNUSED), "fullscreen=(self)", "web-share=(self)"])
+PERMISSIONS = ", ".join([*(f"{feature}=()" for feature in _UNUSED), "fullscreen=(self)"])
 
 
 class SecurityHeaders:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from html import escape, unescape
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from uuid import uuid4
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
+from django.utils.http import parse_header_parameters
 
 from portal.views import PublishableDetail
 from portal.visitors import PATH as COUNTING
@@ -72,7 +73,7 @@ class Mirror:
         body = b"".join(response)
         response.close()
         if response.status_code == 200:
-            self._write(file, body)
+            self._write(file, self._beside(file, path, response, body))
             if query and not query.startswith("trang="):
                 self._say_filters_rest(path)
             text = body.decode(errors="replace") if "ml" in response["Content-Type"] else ""
@@ -85,6 +86,16 @@ class Mirror:
         else:
             self.failed.append(address)
         return []
+
+    def _beside(self, file: Path, path: str, response: HttpResponse, body: bytes) -> bytes:
+        """A download lies under its own name, from which a web server knows its kind, and a page leads to it."""
+        _, parameters = parse_header_parameters(response.headers.get("Content-Disposition", ""))
+        name = Path(parameters.get("filename", "")).name
+        if not name or not path.endswith("/"):
+            return body
+        self._write(file.with_name(name), body)
+        self.kept.add(file.with_name(name))
+        return _MOVED.format(escape(f"{path}{quote(name)}")).encode()
 
     def file(self, path: str, query: str = "") -> Path:
         path = unquote(path).lstrip("/")

@@ -84,7 +84,7 @@ class SearchPage(PublicPage, TemplateView):
         if page > pages.num_pages:
             page = pages.num_pages
             found = answer(asked, page) if asked.question else found
-        if asked.question and page == 1 and not visitors.is_program(self.request.headers.get("User-Agent", "")):
+        if asked.question and page == 1 and visitors.is_reader(self.request):
             count(asked.question, found.total)
         return super().get_context_data(
             query=asked.question.typed,
@@ -146,8 +146,8 @@ class SearchPage(PublicPage, TemplateView):
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)
-        # Each question is counted, and what was published a second ago is found: no copy is kept.
-        patch_cache_control(response, private=True, no_cache=True)
+        # Each question is counted, and finds what was just published: copies are only for when it cannot be asked.
+        patch_cache_control(response, no_cache=True)
         return response
 
 

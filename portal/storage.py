@@ -2,17 +2,33 @@
 
 import os
 from collections.abc import Iterator
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from uuid import uuid4
 
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage
 
+NO_ROOM = (ENOSPC, EDQUOT)
+_FULL = "Máy chủ đã hết chỗ chứa tệp, nên chưa nhận được tệp này. Hãy báo người quản trị máy chủ, rồi thử lại."
+
 
 class DurableStorage(FileSystemStorage):
-    """Written under a temporary name, fsynced, then linked to the final one; the folder is fsynced too."""
+    """Written under a temporary name, fsynced, then linked to the final one; the folder is fsynced too.
+
+    Raises ValidationError where the disk is full: forms tell it beside the file, and keep everything else.
+    """
 
     def _save(self, name: str, content: File) -> str:
+        try:
+            return self._write(name, content)
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise ValidationError(_FULL, "no_room") from error
+            raise
+
+    def _write(self, name: str, content: File) -> str:
         folder = Path(self.path(name)).parent
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f".{uuid4().hex}.part"

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
@@ -181,12 +181,16 @@ class Links(PublicPage, TemplateView):
 
 
 def go_to_link(request: HttpRequest) -> HttpResponse:
-    """Opens a listed website, and no other address."""
+    """Opens a listed website, and no other address.
+
+    By a page of ours that leads on at once: a redirect would need a policy by which any form may lead anywhere.
+    """
     number = request.GET.get("trang", "")
     link = get_object_or_404(
         WebsiteLink, pk=number if number.isascii() and number.isdigit() and len(number) < 18 else 0
     )
-    return redirect(link.url)
+    context = {"title": f"Đang mở trang {link.name}", "link": link, "noindex": True}
+    return render(request, "portal/leading_on.html", context)
 
 
 class SiteMap(PublicPage, TemplateView):

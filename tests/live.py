@@ -56,7 +56,7 @@ def descendants(pid: int) -> list[int]:
 
 def resident(pid: int) -> float:
     """Megabytes of memory that are this process's alone or its share of what it has in common with others."""
-    with suppress(OSError):
+    with suppress(OSError, TypeError):  # gone, or just going
         return int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) / 1024
     return 0
 

@@ -37,7 +37,7 @@ def test_an_editor_enters_a_procedure_and_the_limit_keeps_it_back(
     page.get_by_label("Cấp tỉnh").check()
     page.get_by_label("Doanh nghiệp").check()
     for number, name in enumerate(["Nộp hồ sơ", "Nhận kết quả"]):
-        page.get_by_role("button", name="Thêm một Bước").click()
+        page.get_by_role("button", name="Thêm Bước").click()
         page.locator(f"#id_steps-{number}-title").fill(name)
     page.get_by_role("button", name="Duyệt và đăng").first.click()
     told = page.locator(".messagelist .error")

@@ -14,17 +14,20 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 from model_bakery import baker
 
 from legal_docs.models import Document, DocumentType
 from news.models import Article, Category
+from portal import wsgi
 from portal.models import Agency, SearchCount, Synonym
 from portal.search import follower, ranking, store
 from portal.search.query import understand
 from portal.search.suggestions import correction
 from portal.workflow import Status
 from procedures.models import Field, Procedure
+from tests.wsgi import ask
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings", "SECRET_KEY": "x"}
@@ -318,6 +321,12 @@ class TestLearning:
         assert counted == {"đăng ký kết hôn": 2, "… nợ lương": 1, "khongconua": 1}
         assert SearchCount.objects.get(query="khongconua").results == 0
 
+    def test_questions_that_come_through_the_page_cache_are_counted_too(self, library):
+        for _ in range(2):
+            assert ask(wsgi.application, "/tim-kiem/?q=k%E1%BA%BFt+h%C3%B4n", **self.BROWSER)["status"] == 200
+        assert ask(wsgi.application, "/tim-kiem/?q=lao+dong", HTTP_USER_AGENT="curl/8")["status"] == 200
+        assert dict(SearchCount.objects.values_list("query", "times")) == {"kết hôn": 2}
+
     def test_programs_are_not_counted(self, client, library):
         client.get("/tim-kiem/?q=abc", HTTP_USER_AGENT="Googlebot/2.1 (+http://www.google.com/bot.html)")
         assert not SearchCount.objects.exists()
@@ -338,7 +347,7 @@ class TestLearning:
         assert SearchCount.objects.get(query="abc0").times == 2
 
     def test_staff_read_and_download_the_report(self, admin, library):
-        admin.get("/tim-kiem/?q==cmd|tính", **self.BROWSER)
+        Client().get("/tim-kiem/?q==cmd|tính", **self.BROWSER)
         page = words(admin.get("/quan-tri/portal/searchcount/?loai=khong-co"))
         assert "=cmd|tính" in page
         table = b"".join(admin.get("/quan-tri/portal/searchcount/csv/?loai=khong-co").streaming_content).decode()

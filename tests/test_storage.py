@@ -1,10 +1,12 @@
 """Uploads are whole or not there, and never replace one another."""
 
+import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import SuspiciousFileOperation
+from django.core.exceptions import SuspiciousFileOperation, ValidationError
 from django.core.files.base import ContentFile
 
 from portal.storage import DurableStorage
@@ -31,6 +33,17 @@ def test_an_upload_that_breaks_off_leaves_nothing(storage, tmp_path):
 
     with pytest.raises(OSError, match="lost"):
         storage.save("tep/don.pdf", Broken(b""))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_full_disk_is_told_in_words_and_leaves_nothing(storage, tmp_path):
+    class TooMuch(ContentFile):
+        def chunks(self, size=None):
+            yield b"mot nua"
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(ValidationError, match="hết chỗ"):
+        storage.save("tep/don.pdf", TooMuch(b""))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

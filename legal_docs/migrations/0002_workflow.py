@@ -39,36 +39,4 @@ class Migration(migrations.Migration):
             name="remark",
             field=models.TextField(blank=True, editable=False, max_length=1000, verbose_name="lời trả lại"),
         ),
-        # Until now nobody noted who approved.
-        migrations.RunSQL(
-            "UPDATE legal_docs_document SET forced = true WHERE status = 'published' AND approved_at IS NULL",
-            migrations.RunSQL.noop,
-        ),
-        migrations.RunSQL(
-            "UPDATE legal_docs_document SET submitted_at = updated_at WHERE status = 'review' AND submitted_at IS NULL",
-            migrations.RunSQL.noop,
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "review"), _negated=True), ("submitted_at__isnull", False), _connector="OR"
-                ),
-                name="legal_docs_document_submitted_when",
-                violation_error_message="Mục chờ duyệt phải có thời điểm gửi duyệt.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "published"), _negated=True),
-                    ("approved_at__isnull", False),
-                    ("forced", True),
-                    _connector="OR",
-                ),
-                name="legal_docs_document_approved",
-                violation_error_message="Mục đã đăng phải có người duyệt, hoặc ghi nhận là đăng không qua người thứ hai.",
-            ),
-        ),
     ]

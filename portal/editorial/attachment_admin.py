@@ -1,6 +1,7 @@
 """Attached files in the admin. What a browser forgets when a form comes back with an error, we keep for a day."""
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils import timezone
@@ -61,7 +63,10 @@ class AttachmentForm(RowForm):
         if not self.waiting:
             _forget_old()
             upload.seek(0)
-            self.waiting = default_storage.save(f"{WAITING}/{secrets.token_hex(16)}", upload)
+            with suppress(ValidationError):  # the disk is full, and the form says so
+                self.waiting = default_storage.save(f"{WAITING}/{secrets.token_hex(16)}", upload)
+        if not self.waiting:
+            return
         self.data = self.data.copy()
         self.data[self.add_prefix("kept")] = signing.dumps([self.waiting, upload.name], salt=_SALT)
         self.fields["file"].widget.kept = upload.name

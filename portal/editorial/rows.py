@@ -16,6 +16,12 @@ class RowForm(forms.ModelForm):
 
 
 class RowFormSet(forms.BaseInlineFormSet):
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        """A table names its columns for the eye only; who hears the page hears the name with each box."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs["aria-label"] = field.label
+
     def clean(self) -> None:
         super().clean()
         filled = [form for form in self.forms if hasattr(form, "cleaned_data") and "position" in form.fields]

@@ -25,6 +25,7 @@ class WorkingCopies(admin.ModelAdmin):
         with transaction.atomic():
             if posted:  # two first saves at once would make two copies
                 self.model._base_manager.select_for_update().get(pk=item.pk)
+                item.refresh_from_db()  # somebody may have taken it a step further while we waited
             pending = self.pending_of(request, item, lock=posted)
             outside = request._messages
             if posted:

@@ -4,20 +4,30 @@ what they all know is in memory once.
     python -m portal.management.web PORT [APPLICATION]
 """
 
+import ctypes
 import gc
 import json
 import os
+import signal
 import sys
 import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from wsgiref.util import setup_testing_defaults
 
+from django.conf import settings
+from django.db import Error, connection
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 
 SITE = "portal.wsgi:application"
+PR_SET_PDEATHSIG = 1
+FIRST = ("/", "/tin-tuc/", "/van-ban/", "/thu-tuc-hanh-chinh/")
 GRACE = 5  # seconds for requests under way
 PAUSE = 0.05  # seconds before a dead worker is replaced
 
@@ -28,6 +38,24 @@ class Replaced(dict):
 
     def __setitem__(self, worker: int, at: float) -> None:
         time.sleep(PAUSE)
+
+
+def warm(application: Callable[..., Iterable[bytes]]) -> None:
+    """Asks for some pages before there are workers. What the first reader of each would wait half a second for,
+    templates and queries, is then made once for all; a worker that replaces a dead one answers at once.
+
+    Searches are not among them: the threads of the index would be missing in the workers.
+    """
+    try:
+        with suppress(Error):
+            connection.ensure_connection()
+            for path in FIRST:
+                environ = {"PATH_INFO": path, "HTTP_HOST": urlsplit(settings.SITE_URL).netloc}
+                environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"] = urlsplit(settings.SITE_URL).scheme
+                setup_testing_defaults(environ)
+                b"".join(application(environ, lambda *_: None))
+    finally:
+        connection.close()  # no two processes may talk on one
 
 
 def main(port: str, application: str = SITE) -> None:
@@ -50,9 +78,15 @@ def main(port: str, application: str = SITE) -> None:
     )
     server.respawned_wrks = Replaced()
 
+    # Workers end when the process that watches them is killed, or nobody could find them any more (prctl(2)).
+    os.register_at_fork(after_in_child=lambda: ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM))
+
     @server.on_startup
     def load() -> Any:
-        import_module(application.partition(":")[0])
+        module, _, name = application.partition(":")
+        loaded = getattr(import_module(module), name)
+        if application == SITE:
+            warm(loaded)
         gc.collect()
         gc.freeze()  # the collector would write to every object, and so copy the memory that workers share
 

@@ -24,7 +24,8 @@ OVERHEAD = 4096  # bytes of headers and bookkeeping of one page, measured genero
 SHORTEST_COMPRESSED = 500  # bytes
 _TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "application/rss+xml", "image/svg+xml")
 _OURS = {"content-length", "etag", "vary", "cache-control", "content-encoding"}
-_FORBID = re.compile(r"\b(?:private|no-store|no-cache)\b", re.IGNORECASE)
+_FORBID = re.compile(r"\b(?:private|no-store)\b", re.IGNORECASE)
+_EACH_TIME_NEW = re.compile(r"\bno-cache\b", re.IGNORECASE)
 _REPEATED = {"cache-control", "content-location", "date", "etag", "expires", "vary"}  # by a 304, RFC 9110 §15.4.5
 
 
@@ -41,13 +42,14 @@ def may_be_kept(status: str, headers: Headers) -> bool:
 
 
 class Page:
-    """`generation` of the change feed (None: unknown) and `until` (monotonic seconds) tell how long it is fresh.
+    """`generation` of the change feed (None: unknown) and `until` (monotonic seconds) tell how long it is fresh; with
+    "no-cache" it never is, and only kept for when it cannot be made anew.
 
     `size` is what it costs in bytes, `shown` the note of what is read there (portal.readership).
     """
 
     __slots__ = (
-        *("_answers", "_modified", "_plain", "_tag"),
+        *("_answers", "_lasting", "_modified", "_plain", "_tag"),
         *("body", "generation", "headers", "shown", "size", "status", "until"),
     )
 
@@ -57,6 +59,7 @@ class Page:
         named = {name.lower(): value for name, value in headers}
         self._tag = hashlib.blake2b(body, digest_size=12).hexdigest()
         self._plain = len(body) < SHORTEST_COMPRESSED or not named.get("content-type", "").startswith(_TEXT)
+        self._lasting = not _EACH_TIME_NEW.search(named.get("cache-control", ""))
         self._modified = parse_http_date_safe(named.get("last-modified", ""))
         self._answers: dict[str, Answer] = {}
         self.size = len(body) + OVERHEAD
@@ -66,7 +69,7 @@ class Page:
         return self
 
     def is_fresh(self, generation: int | None) -> bool:
-        return self.generation == generation and time.monotonic() < self.until
+        return self.generation == generation and self._lasting and time.monotonic() < self.until
 
     def is_same(self, other: "Page") -> bool:
         return (self.body, self.status, self.headers) == (other.body, other.status, other.headers)

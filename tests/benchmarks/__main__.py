@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from tests.benchmarks import browser, cached, publishing, site, sustained, uncached, visits
-from tests.faults import postgres, restore_100000, workers
+from tests.faults import disk_full, postgres, restore_100000, restore_everything, two_machines, workers
 from tests.figures import judged
 
 FEW, MANY = 1_000, 100_000
@@ -34,7 +34,7 @@ def trial(module: str) -> dict[str, Any]:
 
 
 TRIALS = ("faults.conflicts", "faults.long_run", "faults.visits")
-TRIALS += ("security.siege", "security.slow_clients", "security.uploads")
+TRIALS += ("security.siege", "security.slow_clients", "security.uploads", "security.observatory", "security.scanners")
 MEASURES: dict[str, tuple[Callable[[], Mapping[str, Any]], Mapping[str, str]]] = {
     "build": (build, {}),
     "cached": (lambda: cached.measure(FEW), cached.TARGETS),
@@ -45,7 +45,10 @@ MEASURES: dict[str, tuple[Callable[[], Mapping[str, Any]], Mapping[str, str]]] =
     "browser": (lambda: browser.measure(FEW), browser.TARGETS),
     "postgres": (postgres.measure, postgres.TARGETS),
     "workers": (workers.measure, workers.TARGETS),
+    "disk-full": (disk_full.measure, disk_full.TARGETS),
+    "two-machines": (two_machines.measure, two_machines.TARGETS),
     "restore": (restore_100000.measure, restore_100000.TARGETS),
+    "restore-everything": (restore_everything.measure, restore_everything.TARGETS),
     **{name: (partial(trial, f"tests.{name}"), {"exit code": "= 0"}) for name in TRIALS},
 }
 

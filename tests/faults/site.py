@@ -91,8 +91,11 @@ def wait_for(address: str) -> str:
 
 
 @contextmanager
-def nginx(folder: Path, var: Path, application: int):
-    """The shipped configuration, with folders and ports of the test; yields its address, without TLS."""
+def nginx(folder: Path, var: Path, application: int, second: int = 0):
+    """The shipped configuration, with folders and ports of the test; yields its address, without TLS.
+
+    `second` is the port of the application on another machine.
+    """
     port = free_port()
     folder.mkdir()
     for name in ("site.conf", "mirror.conf", "headers.conf", "portal.conf"):
@@ -100,6 +103,8 @@ def nginx(folder: Path, var: Path, application: int):
         text = text.replace("/etc/nginx/portal/", f"{folder}/").replace("/var/lib/portal/", f"{var}/")
         text = text.replace("127.0.0.1:8000", f"127.0.0.1:{application}").replace("/var/cache/nginx", str(folder))
         text = text.replace("/var/log/nginx", str(folder))
+        if second:
+            text = text.replace("# server 10.0.0.12:8000", f"server 127.0.0.1:{second}")
         (folder / name).write_text(text)
     maps = (folder / "portal.conf").read_text().split("# Names that are not ours")[0]
     server = f"server {{ listen 127.0.0.1:{port}; server_name localhost; include {folder}/site.conf; }}"
@@ -108,7 +113,8 @@ def nginx(folder: Path, var: Path, application: int):
     )
     user = "user root; " if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        f"{user}pid {folder}/pid; error_log {folder}/error.log; worker_processes 1; daemon off; events {{}}\n"
+        f"{user}pid {folder}/pid; error_log {folder}/error.log; worker_processes 1; daemon off;\n"
+        "worker_rlimit_nofile 20000; events { worker_connections 8192; }\n"  # docs/deploy.md
         f"http {{ include /etc/nginx/mime.types; {temporary}\n{maps}\n{server} }}\n"
     )
     program = shutil.which("nginx") or "/usr/sbin/nginx"

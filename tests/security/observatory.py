@@ -74,7 +74,7 @@ def main() -> int:
         server = subprocess.Popen(command, cwd=path, env={**running.environment, **settings}, stdout=sys.stderr)
         try:
             article = next(each for each in links(running.port, "/tin-tuc/") if each.count("/") == 4)
-            picture = next(each for each in links(running.port, article, 'src="') if each.startswith("/media/"))
+            picture = next(each for each in links(running.port, "/tin-tuc/", 'src="') if each.startswith("/media/"))
             pages = ["/", "/tin-tuc/", article, "/tim-kiem/?q=lao+dong", "/khong-co/", "/lien-ket/", "/quan-tri/login/"]
             node = [
                 shutil.which("node"),
@@ -95,9 +95,9 @@ def main() -> int:
             server.terminate()
             server.wait()
             plain.shutdown()
-    sys.stdout.write(graded)
-    pages = [json.loads(line) for line in graded.splitlines()]
-    return 0 if pages and all(page["score"] >= LEAST and page["grade"] == "A+" for page in pages) else 1
+    pages = {told.pop("path"): told for told in map(json.loads, graded.splitlines())}
+    sys.stdout.write(json.dumps(pages) + "\n")
+    return 0 if pages and all(page["score"] >= LEAST and page["grade"] == "A+" for page in pages.values()) else 1
 
 
 def links(port: int, path: str, before: str = 'href="') -> list[str]:

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             with archive.opened(file.absolute(), identity) as (tar, manifest):
                 _restore_media(tar)
                 restore_database(tar, file.absolute().parent)
-        except (archive.Damaged, database.Failed, OSError) as error:
+        except (archive.Damaged, database.Failed, OSError, ValidationError) as error:
             raise CommandError(f"Không khôi phục được, dữ liệu đang có vẫn như cũ. {error}") from error
         call_command("migrate", interactive=False, verbosity=0)
         _tell_copies(newest)
