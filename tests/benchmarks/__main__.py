@@ -58,11 +58,11 @@ def main(names: list[str]) -> int:
         sys.exit(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(MEASURES)}")
     missed = 0
     for name in names or MEASURES:
-        if name in NEED_SITES:
-            build()
-        began = time.monotonic()
         measure, targets = MEASURES[name]
         try:
+            if name in NEED_SITES:
+                build()
+            began = time.monotonic()
             figures = judged(measure(), targets)
         except Exception:  # the others are still worth knowing
             traceback.print_exc()
