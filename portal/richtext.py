@@ -16,7 +16,6 @@ from django.db import models
 from django.forms import Media
 from django.templatetags.static import static
 from django.urls import reverse_lazy
-from django.utils.html import strip_tags
 
 from portal.text import NFCTextField
 
@@ -54,7 +53,8 @@ _EMPTY = re.compile(rf"<(p|h[234]|strong|em|u|s|sub|sup|figcaption)>(?:{_SPACE}|
 _INDENT = re.compile(rf"(<(?:p|li|h[234]|td|th)(?: [^>]*)?>){_SPACE}+")
 _NO_SOURCE = re.compile(r"<img(?![^>]* src=)[^>]*>")
 _NO_ADDRESS = re.compile(r"<a(?![^>]* href=)[^>]*>(.*?)</a>", re.DOTALL)
-_BETWEEN_BLOCKS = re.compile(r"</(p|h[234]|ul|ol|table|figure|blockquote)>|<hr>")
+_BLOCK_ENDS = re.compile(r"</(?:p|h[234]|li|[uo]l|caption|t[rdh]|table|figure|figcaption|blockquote)>|<[bh]r>")
+_TAG = re.compile(r"""<[^>"]*(?:"[^"]*"[^>"]*)*>""")
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -106,7 +106,7 @@ def _clean_once(html: str) -> str:
 
 def plain(html: str) -> str:
     """The words of cleaned HTML, on one line."""
-    return " ".join(unescape(strip_tags(_BETWEEN_BLOCKS.sub(r"\g<0> ", html).replace("<br>", " "))).split())
+    return " ".join(unescape(_TAG.sub("", _BLOCK_ENDS.sub(" ", html))).split())
 
 
 def _editor_config() -> dict[str, Any]:

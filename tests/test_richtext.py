@@ -95,6 +95,9 @@ def test_tables_keep_their_structure():
 
 def test_plain_words_of_a_text():
     assert plain("<h2>Hồ sơ</h2><p>Đơn &amp; sổ<br>hộ khẩu</p>") == "Hồ sơ Đơn & sổ hộ khẩu"
+    assert plain("<table><tr><td>Thai sản</td><td>Tầng 2</td></tr></table>") == "Thai sản Tầng 2"
+    assert plain("<ul><li>Đơn</li><li>Ảnh</li></ul>") == "Đơn Ảnh"
+    assert plain('<p>a<a href="/b/" title="x > y">b</a> &lt;b&gt;</p>') == "ab <b>"
 
 
 def test_the_toolbar_offers_what_cleaning_lets_through():

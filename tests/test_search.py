@@ -80,6 +80,8 @@ def library(db):
     article("Bảo hiểm thất nghiệp: những điều cần biết")
     article("Cán bộ, công chức ủng hộ đồng bào vùng lũ")
     article("Cần bố trí công việc cho lao động trẻ")
+    article("Hòa giải tranh chấp lao động")
+    article("Hoa giải nhất hội thi cắm hoa", summary="Hoa giải nhất, hoa giải nhì. Hoa giải ba.")
 
 
 DECREE = "Quy định chi tiết một số điều của Bộ luật Lao động về điều kiện lao động"
@@ -103,6 +105,8 @@ FIRST = [
     # tones decide between what is the same without them
     ("cán bộ công chức", "Cán bộ, công chức ủng hộ đồng bào vùng lũ"),
     ("cần bố trí công việc", "Cần bố trí công việc cho lao động trẻ"),
+    # a tone has two places
+    ("hoà giải", "Hòa giải tranh chấp lao động"),
     # abbreviations and everyday words
     ("BHTN", "Bảo hiểm thất nghiệp: những điều cần biết"),
     ("bhxh", "Chi trả bảo hiểm xã hội tháng Mười"),
@@ -167,6 +171,14 @@ def test_a_result_leads_to_the_article_of_the_law_that_answers(client, db):
     answer = client.get("/tim-kiem/?q=nghỉ hằng năm").content.decode()
     assert f'href="{law.get_absolute_url()}#dieu-2"' in answer
     assert re.search(r"<mark>[^<]*nghỉ[^<]*</mark>", answer, re.IGNORECASE)
+
+
+def test_words_with_other_tones_are_marked_only_for_want_of_better(client, db):
+    article("Tôi tới xưởng", summary="Lương tối thiểu vùng; chúng tôi giới thiệu việc làm.")
+    shown = client.get("/tim-kiem/?q=lương tối thiểu").content.decode()
+    assert re.findall("<mark>(.*?)</mark>", shown) == ["Lương tối thiểu"]
+    shown = client.get("/tim-kiem/?q=luong toi thieu").content.decode()
+    assert "<mark>Lương tối thiểu</mark>" in shown
 
 
 def test_text_inside_a_file_is_found(client, db):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.text import fold, nfc, normalise_number, slugify
+from portal.text import apart, fold, nfc, normalise_number, slugify, together
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,9 @@ def test_all_spellings_of_a_number_are_one(spelling):
 
 def test_a_document_without_a_number_has_no_number_to_compare():
     assert normalise_number("Không số") == normalise_number("") == ""
+
+
+@pytest.mark.parametrize(("written", "same"), [("hoà", "hòa"), ("uỷ", "ủy"), ("khoẻ", "khỏe"), ("hoạ", "họa")])
+def test_both_places_of_a_tone_are_the_same_word(written, same):
+    assert apart(written) == apart(same)
+    assert together(apart("quý hoàn loạn")) == "quý hoàn loạn"

@@ -13,8 +13,8 @@ from portal.text import fold, nfc, pairs, syllables
 LONGEST = 300  # characters; a question of law is seldom over 200
 MOST_WORDS = 48
 MOST_READINGS = 4
-# A passage has to hold this share of the words; of one or two words, all. Measured: above, right answers get lost.
-SHARE_NEEDED = 0.5
+# A passage has to hold all words, or this share of the pairs they make. Measured: above, right answers get lost.
+SHARE_NEEDED = 0.2
 TONED = 0.4  # a question in which this share of the words has marks was typed with them
 
 Synonyms = tuple[tuple[str, str], ...]  # (as people say, as the documents say)
@@ -127,14 +127,14 @@ def _words(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
 
 
 def _enough(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
-    singles = [(Occur.Should, _term(schema, word)) for word in dict.fromkeys(map(fold, reading))]
-    return Query.boolean_query(singles, minimum_number_should_match=needed(len(singles)))
+    words = [fold(word) for word in reading]
+    every = Query.boolean_query([(Occur.Must, _term(schema, word)) for word in dict.fromkeys(words)])
+    beside = [(Occur.Should, _term(schema, pair)) for pair in dict.fromkeys(pairs(words))]
+    if len(beside) < 2:
+        return every
+    some = Query.boolean_query(beside, minimum_number_should_match=max(1, round(len(beside) * SHARE_NEEDED)))
+    return Query.boolean_query([(Occur.Should, every), (Occur.Should, some)])
 
 
 def _term(schema: tantivy.Schema, term: str) -> Query:
     return Query.term_query(schema, "words", term, "freq")
-
-
-def needed(words: int) -> int:
-    """Of so many different words, how many a result has to hold."""
-    return words if words < 3 else max(2, round(words * SHARE_NEEDED))

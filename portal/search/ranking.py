@@ -22,10 +22,11 @@ SPARE = 30  # for those that are not to be seen yet, or no more
 
 
 class Weights(NamedTuple):
-    """What each sign is worth. The first three are shares between 0 and 1."""
+    """What each sign is worth. The first four are shares between 0 and 1."""
 
     relevance: float = 9.0  # BM25, as a share of the best candidate's
     pairs: float = 6.0  # of the question's pairs found, tones included, the rare ones counting more
+    named: float = 1.0  # of these pairs, those in the heading
     heading: float = 2.5  # how much of the heading was asked for
     heading_length: float = -0.5  # of its logarithm: short headings are met too easily
     # Set by judgement: the questions know neither quoted phrases nor validity nor date.
@@ -64,11 +65,13 @@ class _Reading:
 
     def score(self, heading: bytes, text: bytes) -> float:
         """What of the question stands in a passage, as it was typed."""
-        both, title = b" %b %b " % (heading, text), heading.split()
+        name, both, title = b" %b " % heading, b" %b %b " % (heading, text), heading.split()
         found = sum([worth for each, worth in self.sought if each in both])
+        named = sum([worth for each, worth in self.sought if each in name])
         asked = sum([pair in self.pairs for pair in pairwise(title)]) / max(1, len(title) - 1)
         return (
             WEIGHTS.pairs * found
+            + WEIGHTS.named * named
             + WEIGHTS.heading * asked
             + WEIGHTS.heading_length * math.log(1 + len(title))
             + WEIGHTS.phrase * (found > 0.99 and self.whole in both)

@@ -14,7 +14,7 @@ from portal.search.query import Question
 from portal.search.snippets import Piece, snippet
 
 PER_PAGE = 10
-DEEPEST = 5000  # passages that the last pages are made of
+SHALLOW, DEEPEST = 300, 5000  # passages that the pages behind the best are made of
 NARROWED_BY = ("field", "issuer", "year", "status")
 NEWEST, OLDEST = "moi", "cu"
 
@@ -60,9 +60,10 @@ def find(asked: Asked, page: int = 1) -> Found:
     if not (kinds or narrowing or of_kind):
         nearest = ranking.by_object(ranking.rank(searcher, schema, asked.question))[:PER_PAGE]
         return Found(0, _results(searcher, nearest, asked.question), {}, {}, nearest=True)
-    hits = _in_order(searcher, schema, asked, narrowed, [*narrowing, *of_kind], page)
-    shown = ranking.by_object(hits)[(page - 1) * PER_PAGE : page * PER_PAGE]
     total = kinds.get(asked.kind, 0) if asked.kind else sum(kinds.values())
+    wanted = min(page * PER_PAGE, total)
+    hits = _in_order(searcher, schema, asked, narrowed, [*narrowing, *of_kind], wanted)
+    shown = ranking.by_object(hits)[(page - 1) * PER_PAGE : page * PER_PAGE]
     return Found(total, _results(searcher, shown, asked.question), kinds, _choices(counts))
 
 
@@ -76,20 +77,24 @@ def _in_order(
     asked: Asked,
     matching: Query,
     filters: Sequence[Query],
-    page: int,
+    wanted: int,
 ) -> list[ranking.Hit]:
+    """Passages of at least so many objects."""
     if asked.order:
         order = tantivy.Order.Asc if asked.order == OLDEST else tantivy.Order.Desc
-        found = searcher.search(matching, DEEPEST, count=False, order_by_field="begins", order=order).hits
-        return _hits(searcher, found)
+        return _hits(searcher, matching, DEEPEST, order_by_field="begins", order=order)
     best = ranking.rank(searcher, schema, asked.question, filters)
     full = len(best) == ranking.RERANKED
     best = _holding_enough(searcher, schema, matching, best)
     known = {hit.object for hit in best}
-    if not full or len(known) >= page * PER_PAGE:
+    if not full or len(known) >= wanted:
         return best
-    rest = _hits(searcher, searcher.search(matching, DEEPEST, count=False).hits)
-    return best + [hit for hit in rest if hit.object not in known]
+    rest: list[ranking.Hit] = []
+    for deep in (SHALLOW, DEEPEST):
+        rest = [hit for hit in _hits(searcher, matching, deep) if hit.object not in known]
+        if len(known | {hit.object for hit in rest}) >= wanted:
+            break
+    return best + rest
 
 
 def _holding_enough(
@@ -102,8 +107,8 @@ def _holding_enough(
     return [hit for hit in best if (hit.address.segment_ord, hit.address.doc) in places]
 
 
-def _hits(searcher: tantivy.Searcher, found: list[tuple[Any, tantivy.DocAddress]]) -> list[ranking.Hit]:
-    addresses = [address for _, address in found]
+def _hits(searcher: tantivy.Searcher, matching: Query, most: int, **order: Any) -> list[ranking.Hit]:
+    addresses = [address for _, address in searcher.search(matching, most, count=False, **order).hits]
     objects = searcher.fast_field_values("object", addresses)
     return [ranking.Hit(0.0, number, address) for address, number in zip(addresses, objects, strict=True)]
 

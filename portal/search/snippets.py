@@ -21,7 +21,7 @@ def snippet(text: str, question: Question) -> list[Piece]:
     """Pieces of plain text in order, those that were asked for marked; neighbours are marked as one."""
     text = " ".join(text[:LOOKED_THROUGH].split())
     words = list(_WORD.finditer(text))
-    hits = marked([fold(word[0]) for word in words], question)
+    hits = marked([word[0] for word in words], question)
     if not words:
         return [Piece(text, False)] if text else []
     first = _best_start(hits)
@@ -45,15 +45,32 @@ def snippet(text: str, question: Question) -> list[Piece]:
 
 
 def marked(words: list[str], question: Question) -> list[bool]:
-    """Which words to mark: those that stand beside each other as in the question; else every word of it."""
-    readings = [[fold(word) for word in reading] for reading in question.readings]
-    together = {pair for reading in readings for pair in pairwise(reading)}
+    """Which words to mark: those that stand beside each other as in the question; else every word of it.
+
+    Words with other tones are marked only where none has the question's own: "tới" is not "tối".
+    """
+    for alone in (False, True):
+        for spelling in (str.lower, fold) if question.has_tones else (fold,):
+            written = spelling(" ".join(words)).split(" ")  # at once: word by word it takes ten times as long
+            readings = [[spelling(word) for word in reading] for reading in question.readings]
+            hits = _single(written, readings) if alone else _beside(written, readings)
+            if any(hits):
+                return hits
+    return [False] * len(words)
+
+
+def _beside(words: list[str], readings: list[list[str]]) -> list[bool]:
+    wanted = {pair for reading in readings for pair in pairwise(reading)}
     hits = [False] * len(words)
     for place, pair in enumerate(pairwise(words)):
-        if pair in together:
+        if pair in wanted:
             hits[place] = hits[place + 1] = True
-    alone = {word for reading in readings for word in reading}
-    return hits if any(hits) else [word in alone for word in words]
+    return hits
+
+
+def _single(words: list[str], readings: list[list[str]]) -> list[bool]:
+    wanted = {word for reading in readings for word in reading}
+    return [word in wanted for word in words]
 
 
 def _best_start(hits: list[bool]) -> int:

@@ -61,6 +61,7 @@
       input.value = active < 0 ? typed : options[active].dataset.title;
       if (active < 0) { input.removeAttribute("aria-activedescendant"); return; }
       options[active].setAttribute("aria-selected", "true");
+      options[active].scrollIntoView({ block: "nearest" });
       input.setAttribute("aria-activedescendant", options[active].id);
     }
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from tests.benchmarks import browser, cached, publishing, site, sustained, uncached, visits
+from tests.benchmarks import browser, cached, publishing, search, site, sustained, uncached, visits
 from tests.faults import disk_full, postgres, restore_100000, restore_everything, two_machines, workers
 from tests.figures import judged
 
@@ -42,6 +42,7 @@ MEASURES: dict[str, tuple[Callable[[], Mapping[str, Any]], Mapping[str, str]]] =
     "visits": (lambda: visits.measure(FEW), visits.TARGETS),
     "publishing": (lambda: publishing.measure(FEW), publishing.TARGETS),
     "sustained": (lambda: sustained.measure(FEW), sustained.TARGETS),
+    "search": (search.measure, search.TARGETS),
     "browser": (lambda: browser.measure(FEW), browser.TARGETS),
     "postgres": (postgres.measure, postgres.TARGETS),
     "workers": (workers.measure, workers.TARGETS),

@@ -56,11 +56,11 @@ def query(site: str | int, sql: str) -> int:
 
 def build(articles: int) -> dict[str, float]:
     """Makes the site unless an earlier run did. Returns rows (or articles) a second by step, as they were then."""
-    base = _once(FOLDER / BASE, lambda: _import_all(BASE))
-    return base | _once(FOLDER / str(articles), lambda: _add_articles(articles))
+    base = once(FOLDER / BASE, lambda: _import_all(BASE))
+    return base | once(FOLDER / str(articles), lambda: _add_articles(articles))
 
 
-def _once(folder: Path, make) -> dict[str, float]:
+def once(folder: Path, make) -> dict[str, float]:
     built = folder / "built.json"
     if built.exists():
         manage(folder.name, "manage.py", "prepare")  # what the code has changed since
