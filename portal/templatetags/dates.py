@@ -30,7 +30,7 @@ def long_day(value: date | datetime | None) -> str:
 
 @register.filter
 def dated(value: date | datetime | None) -> SafeString:
-    """The day in its <time> element; Django's own `date` filter takes several times as long, and lists are full of days."""
+    """The day in its <time> element; Django's own `date` filter takes several times as long."""
     if not value:
         return SafeString("")
     here = _local(value)
