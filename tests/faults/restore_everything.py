@@ -1,7 +1,8 @@
-"""`python -m tests.faults.restore_everything`: all real data there is, backed up and restored into an empty site.
+"""`python -m tests.faults.restore_everything`: the demonstration and all imports, restored into an empty site.
 
 Every table and every upload must be equal; only the change feed has grown, so that no copy takes the old for the new.
-Uses the site of the benchmarks: the first time, making it takes ten minutes.
+Uses the site of the benchmarks (all legal documents and procedures, a thousand articles): the first time, making it
+takes ten minutes.
 """
 
 import json
