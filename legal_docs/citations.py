@@ -40,9 +40,10 @@ def link(html: str) -> str:
 
 
 def _open_citations(html: str) -> list[Citation]:
-    closed = [found.span() for found in _CLOSED.finditer(html)]
+    cited = list(citations(html))
+    closed = [found.span() for found in _CLOSED.finditer(html)] if cited else []
     found, index = [], 0
-    for citation in citations(html):
+    for citation in cited:
         while index < len(closed) and closed[index][1] <= citation.start:
             index += 1
         if index == len(closed) or closed[index][0] >= citation.end:

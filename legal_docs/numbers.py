@@ -29,11 +29,14 @@ TYPES = [
 ]
 _LETTERS = "[A-ZĐƯ][A-Za-zĐđƯư0-9]*"
 # "45/2019/QH14", "468/QĐ-TTg", "16/2013/TTLT-BYT-BNN&PTNT", "31-L/CTN"; a date has no capital after its stroke.
-NUMBER = rf"\d{{1,5}}[a-zA-Z]?(?:-[A-Z]{{1,4}})?(?:/(?:19|20)\d\d)?/{_LETTERS}(?:(?:[-/&]|&amp;){_LETTERS})*"
-DAY = r"(\d{1,2})(?:\s+tháng\s+|/|-)(\d{1,2})(?:\s+năm\s+|/|-)((?:19|20)\d\d)"
-_CITATION = re.compile(
-    rf"(?:\b(?P<type>{'|'.join(TYPES)})\s+(?:số:?\s*)*)?(?<![\w/])(?P<number>{NUMBER})(?:,?\s+ngày\s+(?P<day>{DAY}))?",
+# It begins with its digit and looks back from there, so that a search need not stop at every other character.
+NUMBER = (
+    rf"\d(?<![\w/]\d)\d{{0,4}}[a-zA-Z]?(?:-[A-Z]{{1,4}})?(?:/(?:19|20)\d\d)?/{_LETTERS}(?:(?:[-/&]|&amp;){_LETTERS})*"
 )
+DAY = r"(\d{1,2})(?:\s+tháng\s+|/|-)(\d{1,2})(?:\s+năm\s+|/|-)((?:19|20)\d\d)"
+_CITATION = re.compile(rf"(?P<number>{NUMBER})(?:,?\s+ngày\s+(?P<day>{DAY}))?")
+_TYPE_BEFORE = re.compile(rf"\b({'|'.join(TYPES)})\s+(?:số:?\s*)*$")
+_FAR = 60  # characters before a number in which its type stands
 _ISSUERS = {
     "QH": "Quốc hội",
     "UBTVQH": "Ủy ban Thường vụ Quốc hội",
@@ -114,7 +117,8 @@ def citations(text: str) -> Iterator[Citation]:
     for found in _CITATION.finditer(text):
         start, end = found.span("number")
         number = found["number"].replace("&amp;", "&")
-        yield Citation(number, found["type"] or "", day_of(found["day"] or ""), start, end)
+        kind = _TYPE_BEFORE.search(text, max(0, start - _FAR), start)
+        yield Citation(number, kind[1] if kind else "", day_of(found["day"] or ""), start, end)
 
 
 def day_of(text: str) -> date | None:

@@ -51,7 +51,13 @@ class Category(OrderableTreeNode, Visible):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return _category_address(self.slug)
+        return _address("category", self.slug)
+
+    def address_of(self, slug: str) -> str:
+        return f"{self.get_absolute_url()}{slug}/"
+
+    def feed_url(self) -> str:
+        return _address("category-feed", self.slug)
 
     def clean(self) -> None:
         super().clean()
@@ -65,9 +71,9 @@ class Category(OrderableTreeNode, Visible):
             Redirect.leave(before.get_absolute_url(), self.get_absolute_url())
 
 
-@lru_cache(512)
-def _category_address(slug: str) -> str:
-    return reverse("news:category", args=[slug])
+@lru_cache(1024)
+def _address(name: str, slug: str) -> str:
+    return reverse(f"news:{name}", args=[slug])
 
 
 class ArticleQuerySet(PublishableQuerySet):
@@ -124,7 +130,7 @@ class Article(Publishable):
 
     def get_absolute_url(self) -> str:
         # Below its category; a page shows dozens of these, and finding each by name takes long.
-        return f"{_category_address(self.category.slug)}{self.slug}/"
+        return self.category.address_of(self.slug)
 
 
 class ArticlePhoto(Visible):

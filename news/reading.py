@@ -1,11 +1,13 @@
-"""What the page of an article reads from the database: four queries, prepared."""
+"""What the page of an article reads from the database: prepared queries."""
 
+from bisect import bisect
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from news.models import Article, ArticleFile, ArticlePhoto, ArticleQuerySet
+from news.models import Article, ArticleFile, ArticlePhoto
 from portal.prepared import Prepared
 
 _THEN, _NOW = datetime(2001, 1, 1, tzinfo=UTC), datetime(2002, 2, 2, tzinfo=UTC)
@@ -13,29 +15,41 @@ _ARTICLE, _CATEGORY = 1_000_001, 1_000_002
 _SHOWN = ("caption", "picture__file", "picture__width", "picture__height", "picture__renditions", "picture__alt")
 
 
-def _beside(category: int, now: datetime) -> ArticleQuerySet:
-    return Article.objects.published(now).filter(category=category).only("title", "slug", "published_at")
+class Beside(NamedTuple):
+    """An article near another one of its category."""
+
+    published_at: datetime
+    pk: int
+    title: str
+    address: str
 
 
-# The bound on the date alone lets the index start there, however old the article is.
-_older = Prepared(
-    lambda category, at, pk, now: _beside(category, now).filter(
-        Q(published_at__lt=at) | Q(pk__lt=pk), published_at__lte=at
-    )[:5],
-    *(_CATEGORY, _THEN, _ARTICLE, _NOW),
-)
-_newer = Prepared(
-    lambda category, at, pk, now: (
-        _beside(category, now)
-        .filter(Q(published_at__gt=at) | Q(pk__gt=pk), published_at__gte=at)
-        .order_by("published_at", "pk")[:3]
-    ),
-    *(_CATEGORY, _THEN, _ARTICLE, _NOW),
-)
-_by_slug = Prepared(
-    lambda slug, now: Article.objects.readable(now).filter(slug=slug).select_related("cover", "category"),
-    *("mot-dia-chi", _NOW),
-)
+def _around(category: int, at: datetime, pk: int, now: datetime) -> QuerySet:
+    """Five before it and three after. The bound on the date alone lets the index start there, however old it is."""
+    near = Article.objects.published(now).filter(category=category).values_list("published_at", "pk", "title", "slug")
+    older = near.filter(Q(published_at__lt=at) | Q(pk__lt=pk), published_at__lte=at)[:5]
+    newer = near.filter(Q(published_at__gt=at) | Q(pk__gt=pk), published_at__gte=at).order_by("published_at", "pk")[:3]
+    return older.union(newer, all=True)
+
+
+_near = Prepared(_around, _CATEGORY, _THEN, _ARTICLE, _NOW)
+
+
+def _readable(slug: str, now: datetime) -> QuerySet:
+    """With what it has besides, which most have not: asking for it is worth a question only where it is there."""
+    own = OuterRef("pk")
+    return (
+        Article.objects.readable(now)
+        .filter(slug=slug)
+        .select_related("cover", "category")
+        .annotate(
+            has_photos=Exists(ArticlePhoto.objects.filter(article=own)),
+            has_files=Exists(ArticleFile.objects.filter(article=own)),
+        )
+    )
+
+
+_by_slug = Prepared(_readable, "mot-dia-chi", _NOW)
 _photos = Prepared(
     lambda article: (
         ArticlePhoto.objects.filter(article=article)
@@ -52,19 +66,19 @@ def readable(slug: str) -> Article | None:
 
 
 def photos(article: Article) -> list[ArticlePhoto]:
-    return _photos(article.pk)
+    return _photos(article.pk) if getattr(article, "has_photos", True) else []
 
 
 def files(article: Article) -> list[ArticleFile]:
-    return _files(article.pk)
+    return _files(article.pk) if getattr(article, "has_files", True) else []
 
 
-def around(article: Article) -> tuple[Article | None, Article | None, list[Article]]:
+def around(article: Article) -> tuple[Beside | None, Beside | None, list[Beside]]:
     """The neighbours by date in the same category, and a few more of it nearby."""
     if article.published_at is None:
         return None, None, []
-    here = (article.category_id, article.published_at, article.pk, timezone.now())
-    older, newer = _older(*here), _newer(*here)
-    for other in (*older, *newer):
-        other.category = article.category
+    rows = _near(article.category_id, article.published_at, article.pk, timezone.now())
+    near = sorted(Beside(at, pk, title, article.category.address_of(slug)) for at, pk, title, slug in rows)
+    here = bisect(near, (article.published_at, article.pk))
+    older, newer = near[:here][::-1], near[here:]
     return (older or [None])[0], (newer or [None])[0], [*newer[1:], *older[1:]][:4]

@@ -48,7 +48,7 @@ class ArticleList(PublicPage, PagedList):
         return Article.objects.published().for_list()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        feed = reverse("news:category-feed", args=[self.category.slug]) if self.category else reverse("news:feed")
+        feed = self.category.feed_url() if self.category else reverse("news:feed")
         return super().get_context_data(
             category=self.category,
             categories=categories(),

@@ -1,7 +1,7 @@
 """The change feed: one row for everything saved or deleted that a citizen can see.
 
 Its readers are whatever keeps copies: the fragments below, the page cache, the search index. Each looks at most
-twice a second, so every process on every machine follows a publication with PostgreSQL as the only shared part.
+four times a second, so every process on every machine follows a publication with PostgreSQL as the only shared part.
 """
 
 import time
@@ -13,8 +13,8 @@ from django.db import connection, models, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
-# Seconds. Every worker is to show a change within one second, rendering and waiting included.
-LOOK_EVERY = 0.5
+# Seconds. Every worker is to show a change within one second, also where processors are busy and a page takes long.
+LOOK_EVERY = 0.25
 # Scheduled and expiring items change what is seen without a row in the feed, so no copy is kept longer than this.
 KEEP_AT_MOST = 30.0  # seconds
 MOST_COPIES = 1000  # of one kind; what readers may ask for without end must not fill the memory
@@ -117,7 +117,7 @@ def _related(instance: models.Model, action: str, **kwargs: Any) -> None:
 
 
 def generation() -> int:
-    """The id of the newest change, looked up at most twice a second in this process."""
+    """The id of the newest change, looked up at most four times a second in this process."""
     global _last_look
     newest = known()
     if newest is None:

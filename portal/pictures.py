@@ -19,6 +19,7 @@ from portal.text import NFCCharField
 # Pictures inside a text are as wide as its column, at most 66 characters.
 _BODY_SIZES = "(min-width: 48em) 42rem, 100vw"
 _BODY_WIDTH = 1024
+_LAZY = ' loading="lazy"'
 _IMG = re.compile(r"<img [^>]*>")
 _SRC = re.compile(r' src="([^"]*)"')
 _ALT = re.compile(r' alt="([^"]*)"')
@@ -92,7 +93,7 @@ class Picture(Visible):
             sha256=intake.sha256, defaults={"file": master, "renditions": renditions, **size, **fields}
         )[0]
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The master's address: the largest we keep, at most 2560 px."""
         return _address(self.file.name)
@@ -145,6 +146,13 @@ class Picture(Visible):
             f' alt="{escape(words if alt is None else alt)}" width="{self.width}" height="{self.height}"{extra}>'
         )
 
+    def enlargeable(self, sizes: str) -> str:
+        """The <img> as a link to the whole picture, with what the viewer of a gallery wants to know."""
+        return (
+            f'<a href="{escape(self.url)}" data-srcset="{escape(self.srcset)}" data-width="{self.width}"'
+            f' data-height="{self.height}">{self.html(sizes, extra=_LAZY)}</a>'
+        )
+
 
 @lru_cache(8192)
 def _address(name: str) -> str:
@@ -166,7 +174,7 @@ def dress(html: str) -> str:
             return tag[0]
         alt = _ALT.search(tag[0])
         words = alt[1] if alt and alt[1] else escape(picture.alt)
-        img = picture.html(_BODY_SIZES, _BODY_WIDTH, alt="", extra=' loading="lazy"')
+        img = picture.html(_BODY_SIZES, _BODY_WIDTH, alt="", extra=_LAZY)
         return img.replace(' alt=""', f' alt="{words}"', 1)
 
     return _IMG.sub(dressed, html)

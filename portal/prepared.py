@@ -12,7 +12,8 @@ from django.db.models.query import get_related_populators
 
 
 class Prepared:
-    """`build` makes a queryset of plain objects (select_related, only and annotate are fine, prefetches are not).
+    """`build` makes a queryset of plain objects (select_related, only and annotate are fine, prefetches are not), or of
+    tuples (values_list).
 
     It is called once, with `samples`: values like those that will come, each different from all others in the query.
     """
@@ -22,17 +23,19 @@ class Prepared:
         self._sql = ""
 
     def __call__(self, *values: Any) -> list[Any]:
-        """The objects for these values, in the order of `samples`."""
+        """The objects or tuples for these values, in the order of `samples`."""
         if not self._sql:
             self._write()
         parameters = [values[place] if place is not None else constant for place, constant in self._parameters]
         with connection.cursor() as cursor:
             cursor.execute(self._sql, parameters)
             rows = cursor.fetchall()
-        return [self._object(list(row)) for row in rows]
+        return [self._object(list(row)) for row in rows] if self._of_objects else rows
 
     def _write(self) -> None:
-        compiler = self._build(*self._samples).query.get_compiler(using="default")
+        query = self._build(*self._samples).query
+        self._of_objects = not query.values_select
+        compiler = query.get_compiler(using="default")
         sql, parameters = compiler.as_sql()
         places = {(type(sample), sample): place for place, sample in enumerate(self._samples)}
         self._parameters = [(places.get((type(value), value)), value) for value in parameters]

@@ -89,7 +89,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["django.templatetags.static", "portal.templatetags.fixed", "portal.templatetags.portal"],
+            "builtins": [
+                "django.templatetags.static",
+                *(f"portal.templatetags.{library}" for library in ("dates", "fixed", "portal")),
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

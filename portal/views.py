@@ -33,6 +33,10 @@ class PublicPage(ContextMixin):
         """The way from the home page, which base.html adds, to this page (without an address)."""
         return [(self.get_title(), None)]
 
+    @cached_property
+    def trail(self) -> Crumbs:
+        return self.crumbs()
+
     def get_title(self) -> str:
         return self.title
 
@@ -40,8 +44,7 @@ class PublicPage(ContextMixin):
         return self.description
 
     def structured_data(self) -> list[dict[str, Any]]:
-        crumbs = self.crumbs()
-        return [structured_data.breadcrumbs(crumbs, self.request.path)] if crumbs else []
+        return [structured_data.breadcrumbs(self.trail, self.request.path)] if self.trail else []
 
     def canonical(self) -> str:
         query = "&".join(f"{name}={self.request.GET[name]}" for name in self.kept if self.request.GET.get(name))
@@ -51,7 +54,7 @@ class PublicPage(ContextMixin):
         return super().get_context_data(
             title=self.get_title(),
             description=self.get_description(),
-            crumbs=self.crumbs(),
+            crumbs=self.trail,
             canonical=self.canonical(),
             structured_data=self.structured_data(),
             **kwargs,

@@ -97,7 +97,7 @@ class ProcedureDetail(PublishableDetail):
         return [(INDEX, reverse("procedures:index")), (field.name, field.get_absolute_url()), (self.object.title, None)]
 
     def structured_data(self) -> list[dict[str, Any]]:
-        return [breadcrumbs(self.crumbs(), self.request.path), service(self.object, self.methods, self.site)]
+        return [breadcrumbs(self.trail, self.request.path), service(self.object, self.methods, self.site)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         procedure, today = self.object, timezone.localdate()

@@ -45,7 +45,8 @@ def wait_until(met: Callable[[], object], seconds: float = 60) -> float:
 
 def children(pid: int) -> list[int]:
     with suppress(OSError):
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        threads = Path(f"/proc/{pid}/task").glob("*/children")
+        return [int(each) for thread in threads for each in thread.read_text().split()]
     return []
 
 
@@ -53,10 +54,10 @@ def descendants(pid: int) -> list[int]:
     return [each for child in children(pid) for each in (child, *descendants(child))]
 
 
-def resident(pid: int) -> int:
+def resident(pid: int) -> float:
     """Megabytes of memory that are this process's alone or its share of what it has in common with others."""
     with suppress(OSError, TypeError):  # gone, or just going
-        return int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) // 1024
+        return int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) / 1024
     return 0
 
 
@@ -199,7 +200,7 @@ class Site:
             return children(self.server())
         return []
 
-    def memory(self) -> int:
+    def memory(self) -> float:
         """Megabytes of all its processes, without the database."""
         return sum(resident(each) for each in (self.supervisor.pid, *descendants(self.supervisor.pid)))
 

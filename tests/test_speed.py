@@ -1,7 +1,7 @@
 """What makes pages quick must not make them wrong: kept parts, prepared queries, pages deep in a list."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import brotli
@@ -76,6 +76,17 @@ def test_kept_parts_are_rendered_when_something_changed():
     assert [part.render(Context({"words": words})) for words in ("một", "hai")] == ["một", "một"]
     changes.record(Article)
     assert part.render(Context({"words": "ba"})) == "ba"
+
+
+def test_an_included_part_sees_what_it_is_given_and_leaves_nothing_behind():
+    part = Template('{% include "portal/_caption.html" with caption=words %}{% if caption %}left behind{% endif %}')
+    shown = part.render(Context({"words": "<Chợ>", "picture": {"credit": ""}}))
+    assert shown.strip() == "<figcaption>&lt;Chợ&gt;</figcaption>"
+
+
+def test_a_day_is_that_of_the_site_whatever_the_zone_of_the_moment():
+    shown = Template("{{ at|dated }} {{ at|iso }}").render(Context({"at": datetime(2026, 11, 23, 18, 30, tzinfo=UTC)}))
+    assert shown == '<time datetime="2026-11-24">24/11/2026</time> 2026-11-24T01:30:00+07:00'
 
 
 def test_a_prepared_query_that_would_ignore_a_value_is_refused():

@@ -2,13 +2,14 @@
 something in it was changed. Loaded as built-ins, so the usual tags do this everywhere.
 """
 
-from django.template import Engine, Library, Node, NodeList, TemplateSyntaxError
-from django.template.base import Parser, TextNode, Token
+from django.template import Engine, Library, Node, NodeList, Template, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, TextNode, Token
 from django.template.context import Context
 from django.template.defaulttags import url as url_tag
-from django.template.loader_tags import do_include
+from django.template.loader_tags import ExtendsNode, do_extends, do_include
 from django.templatetags.static import do_static
 from django.urls import NoReverseMatch
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from portal.changes import Copies
@@ -27,11 +28,61 @@ def _settled(node: Node, token: Token) -> Node:
 
 @register.tag
 def include(parser: Parser, token: Token) -> Node:
-    """Icons become part of the template that includes them."""
-    words = token.split_contents()
-    if _is_constant(words) and words[1][1:-1].endswith(".svg"):
-        return TextNode(Engine.get_default().get_template(words[1][1:-1]).source)
-    return do_include(parser, token)
+    """Icons become part of the template that includes them; other parts are found once."""
+    node = do_include(parser, token)
+    if node.template.is_var or node.isolated_context:
+        return node
+    name = node.template.var
+    if name.endswith(".svg"):
+        return TextNode(Engine.get_default().get_template(name).source)
+    return Part(name, node.extra_context)
+
+
+class Part(Node):
+    """A template without blocks in the place where it is included. It may include itself."""
+
+    def __init__(self, name: str, given: dict[str, FilterExpression]) -> None:
+        self.name, self.given = name, given
+
+    @cached_property
+    def nodes(self) -> NodeList:
+        return Engine.get_default().get_template(self.name).nodelist
+
+    def render(self, context: Context) -> SafeString:
+        with context.push(**{name: value.resolve(context) for name, value in self.given.items()}):
+            return self.nodes.render(context)
+
+
+@register.tag
+def extends(parser: Parser, token: Token) -> Node:
+    node = do_extends(parser, token)
+    return Extends(node.nodelist, node.parent_name)
+
+
+class Extends(ExtendsNode):
+    """A parent and its blocks are looked for once, not for every page."""
+
+    _parent: Template | None = None
+
+    def get_parent(self, context: Context) -> Template:
+        if self._parent:
+            return self._parent
+        parent = super().get_parent(context)
+        if not isinstance(parent.nodelist, _Searched):
+            parent.nodelist = _Searched(parent.nodelist)
+        # One that replaces its parent under the same name depends on who came before; a name may be a variable.
+        if not self.parent_name.is_var and parent.name != self.origin.template_name:
+            self._parent = parent
+        return parent
+
+
+class _Searched(NodeList):
+    def get_nodes_by_type(self, nodetype: type[Node]) -> list[Node]:
+        if not hasattr(self, "_found"):
+            self._found: dict[type[Node], list[Node]] = {}
+        if nodetype not in self._found:
+            self._found[nodetype] = super().get_nodes_by_type(nodetype)
+        return self._found[nodetype]
 
 
 @register.tag

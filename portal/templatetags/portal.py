@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -25,19 +24,18 @@ from portal.pictures import Picture
 from portal.workflow import name_of
 
 register = template.Library()
-WEEKDAYS = ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"]
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _SCROLLER = '<div class="scroller" role="region" tabindex="0" aria-label="Bảng {}, cuộn ngang được">{}</div>'
 
 
 @until_change
 def _menu() -> list[MenuItem]:
-    """Top-level items in order, each with `below`, its children, and `url`. One query."""
+    """All items in order, each with `below`, its children, and `url`. One query."""
     items = list(MenuItem.objects.with_tree_fields().select_related("page"))
     for item in items:
         item.url = item.get_absolute_url()
         item.below = [child for child in items if child.parent_id == item.pk]
-    return [item for item in items if item.parent_id is None]
+    return items
 
 
 @until_change
@@ -59,7 +57,8 @@ def _standing_pages() -> list[Page]:
     return list(Page.objects.published().for_list().filter(parent=None, menuitem=None))
 
 
-_menus = Copies()
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+_menus, _notice_lines, _visit_figures = Copies(), Copies(), Copies()
 
 
 @register.simple_tag
@@ -68,8 +67,11 @@ def identity() -> SiteIdentity:
 
 
 @register.simple_tag
-def current_notices() -> list[Notice]:
-    return [notice for notice in _notices() if notice.is_current]
+def notices() -> SafeString:
+    """Those that stand above every page now."""
+    current = [notice for notice in _notices() if notice.is_current]
+    shown = tuple(notice.pk for notice in current)
+    return _notice_lines.get(shown, lambda: render_to_string("portal/_notices.html", {"notices": current}))
 
 
 @register.simple_tag
@@ -78,8 +80,9 @@ def standing_pages() -> list[Page]:
 
 
 @register.simple_tag
-def visit_figures() -> visits.Figures:
-    return visits.figures()
+def visit_figures() -> SafeString:
+    figures = visits.figures()
+    return _visit_figures.get(figures, lambda: render_to_string("portal/_visits.html", {"visits": figures}))
 
 
 @register.simple_tag
@@ -96,19 +99,20 @@ def website_links() -> dict[str, Any]:
 def menu(context: Context) -> SafeString:
     """The menu, which differs from page to page only in what is marked as current."""
     path = context["request"].path if "request" in context else ""
-    items = [_entry(item, path) for item in _menu()]
-    return _menus.get(_marks(items), lambda: render_to_string("portal/_menu.html", {"items": items}))
+    above = tuple(item.url for item in _menu() if path.startswith(item.url))
 
+    def render() -> SafeString:
+        items = [_entry(item, path) for item in _menu() if item.parent_id is None]
+        return render_to_string("portal/_menu.html", {"items": items})
 
-def _marks(items: list[dict[str, Any]]) -> tuple:
-    return tuple((item["current"], _marks(item["children"])) for item in items)
+    return _menus.get((path in above, above), render)
 
 
 def _entry(item: MenuItem, path: str) -> dict[str, Any]:
     """`current` is "page" for the page itself, "true" for the branch it lies in."""
     url = item.url
     current = "page" if path == url else "true" if len(url) > 1 and path.startswith(url) else ""
-    children = [_entry(child, path) for child in getattr(item, "below", [])]
+    children = [_entry(child, path) for child in item.below]
     if not current and any(child["current"] for child in children):
         current = "true"
     return {"label": item.label, "url": url, "current": current, "children": children}
@@ -140,6 +144,11 @@ def picture(
 
 
 @register.simple_tag
+def enlargeable(pic: Picture, sizes: str) -> SafeString:
+    return mark_safe(pic.enlargeable(sizes))  # every value is escaped there
+
+
+@register.simple_tag
 def preload(pic: Picture, sizes: str) -> SafeString:
     return mark_safe(pic.preload(sizes))  # every value is escaped there
 
@@ -166,7 +175,7 @@ def with_anchors(html: str, contents: list[dict[str, Any]]) -> SafeString:
 @register.simple_tag(takes_context=True)
 def structured_data(context: Context) -> SafeString:
     """schema.org data for search engines. `<` is escaped, so no text can end the element."""
-    blocks = [json.dumps(data, ensure_ascii=False).replace("<", "\\u003c") for data in context["structured_data"]]
+    blocks = [_as_json(data).replace("<", "\\u003c") for data in context["structured_data"]]
     return mark_safe("".join(f'<script type="application/ld+json">{block}</script>' for block in blocks))
 
 
@@ -174,25 +183,6 @@ def structured_data(context: Context) -> SafeString:
 def page_address(context: Context) -> str:
     """The complete address of this page, as it is printed."""
     return settings.SITE_URL + context["request"].path
-
-
-def _local(value: date | datetime) -> date:
-    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
-
-
-@register.filter
-def day(value: date | datetime | None) -> str:
-    return f"{_local(value):%d/%m/%Y}" if value else ""
-
-
-@register.filter
-def long_day(value: date | datetime | None) -> str:
-    return f"{WEEKDAYS[_local(value).weekday()]}, {day(value)}" if value else ""
-
-
-@register.filter
-def clock(value: datetime | None) -> str:
-    return f"{_local(value):%H:%M}" if value else ""
 
 
 @register.filter

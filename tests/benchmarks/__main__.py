@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -58,16 +59,23 @@ def main(names: list[str]) -> int:
         sys.exit(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(MEASURES)}")
     missed = 0
     for name in names or MEASURES:
-        if name in NEED_SITES:
-            build()
-        began = time.monotonic()
         measure, targets = MEASURES[name]
-        figures = judged(measure(), targets)
+        try:
+            if name in NEED_SITES:
+                build()
+            began = time.monotonic()
+            figures = judged(measure(), targets)
+        except Exception:  # the others are still worth knowing
+            traceback.print_exc()
+            missed += 1
+            continue
         sys.stdout.write(f"\n{name} ({time.monotonic() - began:.0f} s)\n" + "\n".join(map(str, figures)) + "\n")
         sys.stdout.flush()
         keep(name, [figure.as_dict() for figure in figures])
         missed += sum(figure.missed for figure in figures)
-    sys.stdout.write(f"\n{missed} targets missed; all figures are in {RESULTS.relative_to(site.PROJECT)}\n")
+    sys.stdout.write(
+        f"\n{missed} targets missed or not measured; all figures are in {RESULTS.relative_to(site.PROJECT)}\n"
+    )
     return 1 if missed else 0
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 from tests.benchmarks.load import Seen, wrk
 from tests.benchmarks.pages import addresses, fetch_whole
-from tests.benchmarks.servers import Server, free_port, granian, nginx
+from tests.benchmarks.servers import Server, empty_django, free_port, granian, nginx
 from tests.benchmarks.site import FOLDER, environment
 from tests.live import PHONE
 
@@ -30,8 +30,8 @@ def measure(articles: int) -> dict[str, dict[str, float]]:
     with ExitStack() as running:
         site = environment(articles, port, BEHIND_PROXY="true")
         server = running.enter_context(granian("portal.wsgi:application", site, port))
-        empty = {**os.environ, "BENCH_EMPTY_DJANGO": "1"}
-        django = running.enter_context(granian("tests.benchmarks.bare:django", empty, free_port()))
+        django = running.enter_context(empty_django())
+        usual = running.enter_context(empty_django("usual"))
         pages = addresses(server)
         answers = {name: fetch_whole(server, path) for name, path in pages.items()}
         bodies = {name: body for name, (_, body) in answers.items()}
@@ -49,6 +49,7 @@ def measure(articles: int) -> dict[str, dict[str, float]]:
                 }
                 if name == "article":
                     contenders["counted"] = (server, path, FEW_READERS, f"User-Agent: {PHONE}")
+                    contenders["usual"] = (usual, "/", FEW_READERS)
                 told[name] = {"bytes": len(bodies[name]), **_ratios(_in_turn(contenders))}
     return told
 
@@ -78,11 +79,10 @@ def _ratios(seen: dict[str, Seen]) -> dict[str, float]:
         "p99 ms, 256 connections": seen["crowd"].p99,
         "errors": ours.errors + seen["crowd"].errors + seen["behind"].errors,
     }
-    return told | (
-        {"rate with each reading counted / bare function": rates["counted"] / rates["function"]}
-        if "counted" in rates
-        else {}
-    )
+    if "counted" in rates:
+        told["rate with each reading counted / bare function"] = rates["counted"] / rates["function"]
+        told["rate / empty Django with the usual middleware"] = ours.rate / rates["usual"]
+    return told
 
 
 def _in_turn(contenders: dict[str, tuple]) -> dict[str, Seen]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from portal.management.serve import web_server
 from tests.benchmarks.site import PROJECT
+from tests.live import descendants, free_port, resident
 
 TICKS = os.sysconf("SC_CLK_TCK")
 START = 60  # seconds
@@ -44,18 +45,8 @@ def _ticks(pid: int) -> int:
 
 
 def memory(pids: list[int]) -> float:
-    """Proportional memory of processes in megabytes: what they share is counted once (proc(5), smaps_rollup: Pss)."""
-    total = 0
-    for pid in pids:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Megabytes; what they share is counted once."""
+    return sum(map(resident, pids))
 
 
 @contextmanager
@@ -83,6 +74,14 @@ def started(command: list[str], port: int, environment: dict[str, str]) -> Itera
 def granian(application: str, environment: dict[str, str], port: int) -> Iterator[Server]:
     """The command of `make run`, with another application where one is named."""
     with started(web_server(port, application), port, environment) as server:
+        yield server
+
+
+@contextmanager
+def empty_django(middleware: str = "none") -> Iterator[Server]:
+    """A view that says "ok", with no middleware or the `usual`."""
+    environment = {**os.environ, "BENCH_EMPTY_DJANGO": middleware}
+    with granian("tests.benchmarks.bare:django", environment, free_port()) as server:
         yield server
 
 
@@ -130,5 +129,4 @@ def database(var: Path) -> list[int]:
 
 def family(pid: int) -> list[int]:
     """A process and all below it."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [pid, *(one for task in tasks for child in task.read_text().split() for one in family(int(child)))]
+    return [pid, *descendants(pid)]

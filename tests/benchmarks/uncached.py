@@ -1,10 +1,8 @@
 """Pages past the cache: processor time against an empty Django view, many articles against few, deep pages."""
 
-import os
-
 from tests.benchmarks.load import Seen, wrk
 from tests.benchmarks.pages import addresses
-from tests.benchmarks.servers import Server, free_port, granian
+from tests.benchmarks.servers import Server, empty_django, free_port, granian
 from tests.benchmarks.site import FOLDER, environment
 
 ROUNDS = 3
@@ -20,22 +18,23 @@ TARGETS = {
 
 
 def measure(few: int, many: int) -> dict[str, dict[str, float]]:
-    ports = [free_port() for _ in range(3)]
-    empty = {**os.environ, "BENCH_EMPTY_DJANGO": "1"}
+    ports = free_port(), free_port()
     told: dict[str, dict[str, float]] = {}
     with (
-        granian("tests.benchmarks.bare:django", empty, ports[0]) as django,
-        granian("portal.wsgi:application", environment(few, ports[1], PAGE_CACHE_MB="0"), ports[1]) as small,
-        granian("portal.wsgi:application", environment(many, ports[2], PAGE_CACHE_MB="0"), ports[2]) as large,
+        empty_django() as django,
+        empty_django("usual") as usual,
+        granian("portal.wsgi:application", environment(few, ports[0], PAGE_CACHE_MB="0"), ports[0]) as small,
+        granian("portal.wsgi:application", environment(many, ports[1], PAGE_CACHE_MB="0"), ports[1]) as large,
     ):
         small.var, large.var = FOLDER / str(few), FOLDER / str(many)
-        nothing = _quick(django, "/")
+        nothing, usually = _quick(django, "/"), _quick(usual, "/")
         pages, same = addresses(small), addresses(large)
         pages["list, page 2"] = same["list, page 2"] = "/tin-tuc/?trang=2"
         for name, path in pages.items():
             seen, grown = _quick(small, path), _quick(large, same[name])
             told[name] = {
                 "processor time of the workers / empty Django": seen.cpu / nothing.cpu,
+                "processor time of the workers / the same with the usual middleware": seen.cpu / usually.cpu,
                 "processor time with PostgreSQL's / empty Django": (seen.cpu + seen.beside) / nothing.cpu,
                 "processor time of the workers, ms": seen.cpu / 1000,
                 "requests per second": seen.rate,

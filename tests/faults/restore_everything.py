@@ -1,7 +1,8 @@
-"""`python -m tests.faults.restore_everything`: all real data there is, backed up and restored into an empty site.
+"""`python -m tests.faults.restore_everything`: the demonstration and all imports, restored into an empty site.
 
 Every table and every upload must be equal; only the change feed has grown, so that no copy takes the old for the new.
-Uses the site of the benchmarks: the first time, making it takes ten minutes.
+Uses the site of the benchmarks (all legal documents and procedures, a thousand articles): the first time, making it
+takes ten minutes.
 """
 
 import json
@@ -18,7 +19,7 @@ from tests.faults.site import Site
 from tests.figures import main
 
 ARTICLES = 1_000
-FEED = "portal_change"
+FEED = {"portal_change", "portal_change_id_seq"}
 STATE = """
 import json
 from contextlib import closing
@@ -62,12 +63,12 @@ def measure() -> dict[str, dict[str, object]]:
         known, found = tables(whole), tables(empty)
         stored, brought = files(whole), files(empty)
         shutil.rmtree(empty.var)
-    differ = [name for name in {*known, *found} - {FEED} if known.get(name) != found.get(name)]
+    differ = [name for name in {*known, *found} - FEED if known.get(name) != found.get(name)]
     return {
         "backup": {"seconds": backup},
         "rehearsal": {"seconds": rehearsal, "equal": "giống hệt" in said},
         "restore": {"seconds": restore},
-        "tables": {"compared": len(known) - 1, "differ": len(differ), "names": differ},
+        "tables": {"compared": len({*known} - FEED), "differ": len(differ), "names": differ},
         "files": {"compared": len(stored), "differ": sum(stored.get(n) != brought.get(n) for n in {*stored, *brought})},
     }
 
