@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 from tqdm import tqdm
 
@@ -61,6 +61,9 @@ class ImportCommand(BaseCommand):
                 batch = []
         self._write(batch)
         self.finish()
+        if counts["new"] + counts["changed"] > BATCH:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # until PostgreSQL knows of the new rows, it plans slow ways through them
         done = "Thêm mới {new}, cập nhật {changed}, giữ nguyên {same}".format(**counts)
         self.stdout.write(f"{done}, từ chối {self.refused}.")
         if self.refused:
