@@ -20,7 +20,8 @@ class RowFormSet(forms.BaseInlineFormSet):
         """A table names its columns for the eye only; who hears the page hears the name with each box."""
         super().add_fields(form, index)
         for field in form.fields.values():
-            field.widget.attrs["aria-label"] = field.label
+            if field.label:
+                field.widget.attrs["aria-label"] = field.label
 
     def clean(self) -> None:
         super().clean()
