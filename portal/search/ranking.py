@@ -5,7 +5,7 @@ The weights were fitted on half of 595 legal questions and checked on the other 
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from portal.search.query import Question
 from portal.text import apart, fold, together, without_marks
 
 RERANKED = 40  # candidates looked at again; 100 gave the same order
-SPARE = 30  # for those that are not to be seen yet, or no more
+SPARE = 10  # for those that are not to be seen yet, or no more
 
 
 class Weights(NamedTuple):
@@ -63,19 +63,29 @@ class _Reading:
         rare = [_rarity(searcher, fold(together(each)).replace(" ", "_")) for each in sought]
         self.sought = [(b" %b " % each, worth / sum(rare)) for each, worth in zip(sought, rare, strict=True)]
 
-    def score(self, heading: bytes, text: bytes) -> float:
+    def score(self, passage: "_Passage") -> float:
         """What of the question stands in a passage, as it was typed."""
-        name, both, title = b" %b " % heading, b" %b %b " % (heading, text), heading.split()
-        found = sum([worth for each, worth in self.sought if each in both])
-        named = sum([worth for each, worth in self.sought if each in name])
-        asked = sum([pair in self.pairs for pair in pairwise(title)]) / max(1, len(title) - 1)
+        found = sum([worth for each, worth in self.sought if each in passage.found])
+        named = sum([worth for each, worth in self.sought if each in passage.named])
+        asked = sum([pair in self.pairs for pair in passage.title]) / max(1, len(passage.title))
         return (
             WEIGHTS.pairs * found
             + WEIGHTS.named * named
             + WEIGHTS.heading * asked
-            + WEIGHTS.heading_length * math.log(1 + len(title))
-            + WEIGHTS.phrase * (found > 0.99 and self.whole in both)
+            + WEIGHTS.heading_length * math.log(1 + passage.length)
+            + WEIGHTS.phrase * (found > 0.99 and self.whole in passage.words)
         )
+
+
+class _Passage:
+    """A candidate: which of the pairs that any reading looks for stand in it, and which of these in its heading."""
+
+    def __init__(self, heading: bytes, text: bytes, sought: Collection[bytes]) -> None:
+        title, name = heading.split(), b" %b " % heading
+        self.words = b" %b %b " % (heading, text)
+        self.title, self.length = list(pairwise(title)), len(title)
+        self.found = {each for each in sought if each in self.words}
+        self.named = {each for each in self.found if each in name}
 
 
 def _rarity(searcher: tantivy.Searcher, term: str) -> float:
@@ -134,16 +144,18 @@ def _visible(searcher: tantivy.Searcher, asked: Sequence[Query], now: float) -> 
 def _judge(searcher: tantivy.Searcher, hits: list[Hit], question: Question, now: float) -> None:
     best = hits[0].score or 1.0
     readings = [_Reading(searcher, words) for words in question.readings]
+    sought = {each for reading in readings for each, _ in reading.sought}
     addresses = [hit.address for hit in hits]
     columns = [searcher.fast_field_values(name, addresses) for name in ("weight", "outdated", "ages", "begins")]
     for hit, weight, outdated, ages, begins in zip(hits, *columns, strict=True):
         hit.document = searcher.doc(hit.address)
         spoken = hit.document.get_first("spoken")
         heading, _, text = (spoken if question.has_tones else without_marks(spoken)).partition(b"\n")
+        passage = _Passage(heading, text, sought)
         years = min(5.0, max(0.0, now - begins) / _YEAR) if ages else 0.0
         hit.score = (
             WEIGHTS.relevance * hit.score / best
-            + max([reading.score(heading, text) for reading in readings])
+            + max([reading.score(passage) for reading in readings])
             + weight
             + (WEIGHTS.outdated if outdated else 0.0)
             + WEIGHTS.year_of_age * years

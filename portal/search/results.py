@@ -14,6 +14,7 @@ from portal.search.query import Question
 from portal.search.snippets import Piece, snippet
 
 PER_PAGE = 10
+EXACT = 150  # objects; the engine counts more of them by an estimate, which is within 2 % (HyperLogLog)
 SHALLOW, DEEPEST = 300, 5000  # passages that the pages behind the best are made of
 NARROWED_BY = ("field", "issuer", "year", "status")
 NEWEST, OLDEST = "moi", "cu"
@@ -44,6 +45,10 @@ class Found:
     kinds: dict[str, int]
     choices: dict[str, list[tuple[str, int]]]
     nearest: bool = False  # nothing holds enough of the words; the results are the nearest there are
+
+    @property
+    def is_estimated(self) -> bool:
+        return self.total > EXACT
 
 
 def find(asked: Asked, page: int = 1) -> Found:
