@@ -103,3 +103,9 @@ def test_a_page_asks_for_little_css_and_javascript(client, demo, kind, most):
         names = set(re.findall(rf'"/static/({kind}/[\w.-]+)"', client.get(address).content.decode()))
         assert names
         assert sum(len(brotli.compress((STATIC / name).read_bytes())) for name in names) <= most, address
+
+
+@pytest.mark.parametrize("path", ["", "news/article/add/", "legal_docs/document/import/"])
+def test_a_template_that_replaces_its_parent_stands_in_a_page_once_however_often_it_is_asked_for(admin, path):
+    for _ in range(2):
+        assert admin.get(f"/quan-tri/{path}").content.decode().count("admin/portal.js") == 1

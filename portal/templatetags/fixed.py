@@ -66,6 +66,8 @@ class Extends(ExtendsNode):
 
     def get_parent(self, context: Context) -> Template:
         if self._parent:
+            # For a template further up that replaces its parent under the same name, and has to know who came before.
+            context.render_context.setdefault(self.context_key, [self.origin]).append(self._parent.origin)
             return self._parent
         parent = super().get_parent(context)
         if not isinstance(parent.nodelist, _Searched):
