@@ -1,7 +1,8 @@
 """The search page, the suggestions while typing, the feed of a search, and what browsers are told about it."""
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -22,6 +23,7 @@ from portal.publishing import Publishable, content_types
 from portal.search import follower, store, suggestions
 from portal.search.plain import plain_filter
 from portal.search.query import LONGEST, Question, understand
+from portal.search.ranking import Hit
 from portal.search.results import NARROWED_BY, NEWEST, OLDEST, PER_PAGE, Asked, Found, find
 from portal.synonyms import current
 from portal.text import nfc, slugify
@@ -31,6 +33,7 @@ PARAMETERS = {"field": "linh-vuc", "issuer": "co-quan", "year": "nam", "status":
 LABELS = {"field": "Lĩnh vực", "issuer": "Cơ quan", "year": "Năm", "status": "Tình trạng"}
 ORDERS = [("", "Đúng nhất"), (NEWEST, "Mới nhất"), (OLDEST, "Cũ nhất")]
 LAST_PAGE = 50
+Answer = TypeVar("Answer")
 
 logger = logging.getLogger(__name__)
 
@@ -55,19 +58,24 @@ def read(request: HttpRequest) -> Asked:
     )
 
 
-def answer(asked: Asked, page: int) -> Found:
-    """From the index; from the database's plain filter while there is none or it cannot be read."""
+def of_index(ask: Callable[[], Answer], otherwise: Callable[[], Answer]) -> Answer:
+    """What the index says; `otherwise` while there is none, or when it cannot be read, after which it is made anew."""
     try:
-        return find(asked, page)
+        return ask()
     except store.Unavailable:
-        return plain_filter(asked, page)
+        return otherwise()
     except (ValueError, OSError) as error:
         store.condemn(error)
     except BaseException as error:  # a panic of the engine is no Exception
         if type(error).__name__ != "PanicException":
             raise
         store.condemn(error)
-    return plain_filter(asked, page)
+    return otherwise()
+
+
+def answer(asked: Asked, page: int) -> Found:
+    """From the index, or by the database's plain filter."""
+    return of_index(lambda: find(asked, page), lambda: plain_filter(asked, page))
 
 
 class SearchPage(PublicPage, TemplateView):
@@ -137,11 +145,12 @@ class SearchPage(PublicPage, TemplateView):
         """What was probably meant, where something seems misspelt."""
         if not question or question.numbers:
             return None
-        try:
+
+        def corrected() -> str:
             index, searcher = follower.searcher()
-            words = suggestions.correction(searcher, index.schema, question)
-        except store.Unavailable:
-            return None
+            return suggestions.correction(searcher, index.schema, question)
+
+        words = of_index(corrected, str)
         return {"words": words, "url": self._with(q=words)} if words else None
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
@@ -162,11 +171,12 @@ def count(question: Question, results: int, address: str = "") -> None:
 def suggest(request: HttpRequest) -> JsonResponse:
     """Up to eight titles that go on as the reader began."""
     labels = {kind._meta.label_lower: kind.search_label for kind in content_types()}
-    try:
+
+    def titles() -> list[Hit]:
         index, searcher = follower.searcher()
-        hits = suggestions.titles(searcher, index.schema, request.GET.get("q", ""), timezone.now().timestamp())
-    except store.Unavailable:
-        hits = []
+        return suggestions.titles(searcher, index.schema, request.GET.get("q", ""), timezone.now().timestamp())
+
+    hits = of_index(titles, list)
     rows = [{"title": hit.said("title"), "kind": labels.get(hit.said("key").partition(":")[0], "")} for hit in hits]
     response = JsonResponse({"suggestions": rows})
     patch_cache_control(response, public=True, max_age=60)
