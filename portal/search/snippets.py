@@ -1,7 +1,7 @@
 """The stretch of a passage that shows best why it was found."""
 
 import re
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from portal.search.query import Question
@@ -28,17 +28,12 @@ def snippet(text: str, question: Question) -> list[Piece]:
     last = min(len(words), first + WORDS)
     pieces = [Piece("… ", False)] if first else []
     at = words[first].start() if first else 0
-    place = first
-    while place < last:
-        if not hits[place]:
-            place += 1
-            continue
-        end = place
-        while end + 1 < last and hits[end + 1]:
-            end += 1
-        pieces.append(Piece(text[at : words[place].start()], False))
-        pieces.append(Piece(text[words[place].start() : words[end].end()], True))
-        at, place = words[end].end(), end + 1
+    for is_hit, run in groupby(range(first, last), hits.__getitem__):
+        if is_hit:
+            run = list(run)
+            start, end = words[run[0]].start(), words[run[-1]].end()
+            pieces += [Piece(text[at:start], False), Piece(text[start:end], True)]
+            at = end
     end_of_text = words[last - 1].end() if last < len(words) else len(text)
     pieces.append(Piece(text[at:end_of_text] + (" …" if last < len(words) else ""), False))
     return [piece for piece in pieces if piece.text]
