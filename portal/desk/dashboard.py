@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -102,9 +102,13 @@ def waiting_copies(request: HttpRequest) -> Panel | None:
     copies = PendingVersion.objects.filter(model__in=labels, status=Status.REVIEW).order_by("submitted_at")
     if not request.user.is_superuser:
         copies = copies.exclude(submitted_by=request.user)
-    rows = [_copy(copy) for copy in copies[:ROWS]]
-    total = copies.count()
+    rows, total = _shown(copies)
     return Panel("Bản sửa chờ duyệt", rows, total, "Không có bản sửa nào chờ duyệt.", urgent=total > 0)
+
+
+def _shown(copies: QuerySet[PendingVersion]) -> tuple[list[tuple[str, str, str]], int]:
+    """The first rows, and how many there are."""
+    return [_copy(copy) for copy in copies[:ROWS]], copies.count()
 
 
 def _copy(copy: PendingVersion) -> tuple[str, str, str]:
@@ -116,17 +120,17 @@ def _copy(copy: PendingVersion) -> tuple[str, str, str]:
 def handed_back(request: HttpRequest) -> Panel | None:
     """What a reviewer sent back to the user with a remark: items and working copies."""
     back = ~Q(remark="") & Q(status=Status.DRAFT, created_by=request.user)
-    copies = [_copy(copy) for copy in PendingVersion.objects.filter(back).order_by("-updated_at")]
+    copies, many = _shown(PendingVersion.objects.filter(back).order_by("-updated_at"))
     found = of_all(content_types(), back, "updated_at", newest=True)
-    rows, total = copies + found["rows"], len(copies) + found["total"]
+    rows, total = copies + found["rows"], many + found["total"]
     return Panel("Bị trả lại, chờ tôi sửa", rows[:ROWS], total, urgent=True) if total else None
 
 
 @panel(18)
 def my_copies(request: HttpRequest) -> Panel | None:
     copies = PendingVersion.objects.filter(created_by=request.user, status=Status.DRAFT, remark="")
-    rows = [_copy(copy) for copy in copies.order_by("-updated_at")]
-    return Panel("Bản sửa tôi chưa gửi", rows[:ROWS], len(rows)) if rows else None
+    rows, total = _shown(copies.order_by("-updated_at"))
+    return Panel("Bản sửa tôi chưa gửi", rows, total) if rows else None
 
 
 @panel(20)
