@@ -19,7 +19,7 @@ from portal import readership, visits
 PATH = "/luot-truy-cap/"
 COOKIE = "da-dem"
 READER = "portal.reader"  # in the environment of a search: whether a reader asks. The page cache drops what they sent
-_SEARCH = "/tim-kiem/"
+SEARCH = "/tim-kiem/"
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # a transparent GIF
 
 # No reader: whatever does not name itself a browser (or names nothing); programs that say "compatible" as Googlebot
@@ -42,7 +42,7 @@ def counted_before(application: Application) -> Application:
     """Answers the counting request without `application`, which gets all others; counts what those answers show."""
 
     def answer_or_pass_on(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") == _SEARCH:
+        if environ.get("PATH_INFO") == SEARCH:
             environ[READER] = _is_reader(environ)
         if environ.get("PATH_INFO") != PATH:
             body = application(environ, start_response)
