@@ -27,7 +27,6 @@ from granian.log import LogLevels
 
 SITE = "portal.wsgi:application"
 PR_SET_PDEATHSIG = 1
-FIRST = ("/", "/tin-tuc/", "/van-ban/", "/thu-tuc-hanh-chinh/")
 GRACE = 5  # seconds for requests under way
 PAUSE = 0.05  # seconds before a dead worker is replaced
 
@@ -49,7 +48,8 @@ def warm(application: Callable[..., Iterable[bytes]]) -> None:
     try:
         with suppress(Error):
             connection.ensure_connection()
-            for path in FIRST:
+            front = import_module("portal.sitemaps").Sections()  # not to be had before Django is set up
+            for path in map(front.location, front.items()):
                 environ = {"PATH_INFO": path, "HTTP_HOST": urlsplit(settings.SITE_URL).netloc}
                 environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"] = urlsplit(settings.SITE_URL).scheme
                 setup_testing_defaults(environ)
