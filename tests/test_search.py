@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from model_bakery import baker
 
@@ -273,6 +274,18 @@ class TestFollowing:
         monkeypatch.setattr(timezone, "localdate", lambda *a, **k: later)
         assert not titles(client, "phụ cấp khu vực", **{"tinh-trang": "Còn hiệu lực"})
         assert titles(client, "phụ cấp khu vực", **{"tinh-trang": "Hết hiệu lực"})
+
+    def test_a_day_that_changes_no_status_is_looked_at_once(self, client, db, monkeypatch):
+        document("1/2020/NĐ-CP", "Phụ cấp khu vực", effective_from=timezone.localdate() - timedelta(days=3))
+        assert titles(client, "phụ cấp khu vực")
+        tomorrow = timezone.localdate() + timedelta(days=1)
+        monkeypatch.setattr(timezone, "localdate", lambda *a, **k: tomorrow)
+        asked = []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                assert titles(client, "phụ cấp khu vực")
+            asked.append(sum(str(tomorrow) in query["sql"] for query in queries))
+        assert asked[1] < asked[0], "the second search of the day asks for every status again"
 
     @pytest.mark.parametrize("damage", ["missing", "empty files", "old format", "unfinished"])
     def test_a_bad_index_is_made_anew(self, client, db, damage):

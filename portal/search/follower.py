@@ -108,12 +108,13 @@ def apply(what: Affected, state: store.State) -> None:
         if not mine:
             return
         found = store.reader()
-        if store.state_of(found.searcher(), found.schema).change >= state.change and not any(what.values()):
+        done = store.state_of(found.searcher(), found.schema)
+        if done.change >= state.change and done.day == state.day:
             return
         with index.writer(found) as writer:
             for kind, pks in what.items():
                 _write(writer, kind, pks)
-            store.put_state(writer, state)
+            store.put_state(writer, store.State(max(done.change, state.change), state.day))
 
 
 def _write(writer: tantivy.IndexWriter, kind: type[Publishable], pks: set[int] | None) -> None:
