@@ -182,7 +182,7 @@ CHECK_LINKS_PRIVATE = environment.flag("CHECK_LINKS_PRIVATE")
 # Browsers let nobody set a cookie of this name but the whole host itself, over https (RFC 6265bis, 4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-phien" if HTTPS else "phien"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # our scripts read the token in the form
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a long working day
 SESSION_IDLE_MINUTES = environment.number("SESSION_IDLE_MINUTES", 60, 1)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
