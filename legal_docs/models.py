@@ -162,13 +162,18 @@ class Document(Publishable):
                 yield Passage(place.anchor, f"{place.label}. {place.heading}" if place.heading else place.label, text)
         yield from self.file_passages()
 
+    def search_line(self) -> str:
+        return self.name if self.number else str(self.doc_type)
+
+    def search_status(self) -> Validity:
+        return self.status_on()
+
     def facets(self) -> Facets:
         issuers = [self.issuer, *(issuance.agency for issuance in self.issuances.all())]
         return Facets(
             fields=tuple(field.name for field in self.fields.all()),
             issuers=tuple(agency.name for agency in issuers if agency),
             year=self.year,
-            status=self.status_on().label,
             outdated=self.status_on() in GONE,
             numbers=(self.name,) if self.number else (),
         )

@@ -125,6 +125,9 @@ class Article(Publishable):
         yield Passage("", self.title, f"{self.summary}\n{plain(self.body)}\n{captions}")
         yield from self.file_passages()
 
+    def search_line(self) -> str:
+        return self.category.name
+
     def facets(self) -> Facets:
         return replace(super().facets(), fields=(self.category.name,), ages=True)
 

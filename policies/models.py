@@ -97,6 +97,9 @@ class Policy(Publishable):
                 yield Passage(anchor, heading or self.title, text)
         yield from self.file_passages()
 
+    def search_line(self) -> str:
+        return self.topic.name
+
     def facets(self) -> Facets:
         return replace(super().facets(), fields=(self.topic.name,))
 

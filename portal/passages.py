@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import TextChoices
+
 from portal.richtext import plain
 
 LONGEST_FILE = 200_000  # characters of a file that are searched
@@ -32,7 +34,6 @@ class Facets:
     fields: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
     year: int = 0
-    status: str = ""
     outdated: bool = False
     numbers: tuple[str, ...] = ()
     ages: bool = False
@@ -42,6 +43,14 @@ class Searchable:
     """The part of a content type that search asks. Subclasses say more."""
 
     search_label = ""  # of its tab among the results
+
+    def search_line(self) -> str:
+        """What stands above the title in a result, after the kind: a number, a code, a category."""
+        return ""
+
+    def search_status(self) -> TextChoices | None:
+        """Whether it applies today, where that can be said; the day of publication is shown of the others."""
+        return None
 
     def passages(self) -> Iterator[Passage]:
         yield Passage("", self.title, f"{self.summary}\n{plain(self.body)}")

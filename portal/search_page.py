@@ -24,7 +24,7 @@ from portal.search import follower, store, suggestions
 from portal.search.plain import plain_filter
 from portal.search.query import LONGEST, Question, understand
 from portal.search.ranking import Hit
-from portal.search.results import NARROWED_BY, NEWEST, OLDEST, PER_PAGE, Asked, Found, find
+from portal.search.results import NARROWED_BY, NEWEST, OLDEST, PER_PAGE, Asked, Found, find, items
 from portal.synonyms import current
 from portal.text import nfc, slugify
 from portal.views import PublicPage
@@ -33,6 +33,7 @@ PARAMETERS = {"field": "linh-vuc", "issuer": "co-quan", "year": "nam", "status":
 LABELS = {"field": "Lĩnh vực", "issuer": "Cơ quan", "year": "Năm", "status": "Tình trạng"}
 ORDERS = [("", "Đúng nhất"), (NEWEST, "Mới nhất"), (OLDEST, "Cũ nhất")]
 LAST_PAGE = 50
+SHOWN = 70  # characters of a choice
 Answer = TypeVar("Answer")
 
 logger = logging.getLogger(__name__)
@@ -136,7 +137,10 @@ class SearchPage(PublicPage, TemplateView):
             choices = dict(found.choices.get(name, []))
             if chosen or len(choices) > 1:
                 options = [
-                    (value, amount, value == chosen) for value, amount in ({chosen: 0} | choices).items() if value
+                    # Cut here: Django's filter takes a third of the template's time.
+                    (value, value if len(value) < SHOWN else f"{value[:SHOWN].rstrip()}…", amount, value == chosen)
+                    for value, amount in ({chosen: 0} | choices).items()
+                    if value
                 ]
                 groups.append({"name": PARAMETERS[name], "label": LABELS[name], "options": options})
         return groups
@@ -221,4 +225,4 @@ class SearchFeed(AtomFeed):
         if not obj.question:
             return []
         newest = Asked(obj.question, obj.kind, obj.chosen, NEWEST)
-        return [result.item for page in (1, 2, 3) for result in answer(newest, page).results]
+        return [item for page in (1, 2, 3) for item in items(answer(newest, page).results)]

@@ -206,12 +206,17 @@ class Procedure(Publishable):
         yield from passages.of(self)
         yield from self.file_passages()
 
+    def search_line(self) -> str:
+        return f"Mã {self.code}" if self.code else ""
+
+    def search_status(self) -> Force:
+        return self.force
+
     def facets(self) -> Facets:
         return Facets(
             fields=(self.field.name,),
             issuers=tuple(agency.name for agency in self.competent_agencies.all()),
             year=self.effective_from.year if self.effective_from else 0,
-            status=self.force.label,
             outdated=self.force == Force.ABOLISHED,
             numbers=(self.code,),
         )

@@ -24,8 +24,9 @@ from news.models import Article, Category
 from portal import wsgi
 from portal.models import Agency, SearchCount, Synonym
 from portal.search import follower, ranking, store
-from portal.search.query import understand
+from portal.search.query import holding_enough, matching, understand
 from portal.search.suggestions import correction
+from portal.synonyms import current
 from portal.workflow import Status
 from procedures.models import Field, Procedure
 from tests.wsgi import ask
@@ -417,7 +418,7 @@ import os, sys, django
 django.setup()
 from portal.search import follower, index, store
 from portal.search.results import Asked, find
-from portal.search.query import understand
+from portal.search.query import holding_enough, matching, understand
 from portal.search.suggestions import correction
 for line in sys.stdin:
     order, _, words = line.strip().partition(" ")
@@ -487,3 +488,17 @@ def test_two_servers_follow_each_other_and_survive_a_killed_writer(tmp_path):
     finally:
         for server in servers:
             server.stop()
+
+
+def test_what_the_ranking_takes_for_a_match_is_one_for_the_index(library):
+    """Results are counted by the index, and shown where their own words say that they count."""
+    index, searcher = follower.searcher()
+    told = []
+    for asked in ("lao động", "hồ sơ hưởng trợ cấp thất nghiệp gồm những gì", "ho so nguoi co cong", "tap huan"):
+        question = understand(asked, current())
+        found = searcher.search(matching(index.schema, question), 5000, count=False).hits
+        counted, enough = {(at.segment_ord, at.doc) for _, at in found}, holding_enough(question)
+        hits = ranking.rank(searcher, index.schema, question)
+        told += [(asked, enough(hit.folded()), (hit.address.segment_ord, hit.address.doc) in counted) for hit in hits]
+    assert {by_words for _, by_words, _ in told} == {True, False}
+    assert not [row for row in told if row[1] != row[2]]

@@ -35,8 +35,18 @@ def key_of(item: Publishable) -> str:
 
 def entry_of(item: Publishable) -> index.Entry:
     begins, ends = index.Entry.times(item.published_at, item.expires_at)
-    kind = item._meta.label_lower
-    return index.Entry(key_of(item), kind, str(item.title), begins, ends, item.facets(), item.passages())
+    return index.Entry(
+        key_of(item),
+        item._meta.label_lower,
+        str(item.title),
+        begins,
+        ends,
+        item.facets(),
+        item.passages(),
+        item.get_absolute_url(),
+        item.search_line(),
+        item.search_status(),
+    )
 
 
 def searcher() -> tuple[tantivy.Index, tantivy.Searcher]:

@@ -1,6 +1,8 @@
 """What answers while there is no index: the database's own filter over titles and summaries."""
 
-from portal.publishing import content_types
+from portal.publishing import Publishable, content_types
+from portal.search.follower import key_of
+from portal.search.query import Question
 from portal.search.results import PER_PAGE, Asked, Found, Result
 from portal.search.snippets import snippet
 
@@ -17,5 +19,17 @@ def plain_filter(asked: Asked, page: int) -> Found:
         items += found if asked.kind in ("", label) else []
     items.sort(key=lambda item: item.published_at, reverse=True)
     shown = items[(page - 1) * PER_PAGE : page * PER_PAGE]
-    results = [Result(item, item.get_absolute_url(), snippet(item.summary, asked.question), "") for item in shown]
-    return Found(len(items), results, kinds, {})
+    return Found(len(items), [_result(item, asked.question) for item in shown], kinds, {})
+
+
+def _result(item: Publishable, question: Question) -> Result:
+    status = item.search_status()
+    return Result(
+        key_of(item),
+        item.title,
+        item.get_absolute_url(),
+        item.search_line(),
+        (status.value, status.label) if status else None,
+        item.published_at,
+        snippet(item.summary, question),
+    )

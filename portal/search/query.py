@@ -1,8 +1,9 @@
 """From what was typed to what the index is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import tantivy
 from tantivy import Occur, Query
@@ -132,8 +133,29 @@ def _enough(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
     beside = [(Occur.Should, _term(schema, pair)) for pair in dict.fromkeys(pairs(words))]
     if len(beside) < 2:
         return every
-    some = Query.boolean_query(beside, minimum_number_should_match=max(1, round(len(beside) * SHARE_NEEDED)))
+    some = Query.boolean_query(beside, minimum_number_should_match=_needed(beside))
     return Query.boolean_query([(Occur.Should, every), (Occur.Should, some)])
+
+
+def _needed(beside: Sequence[object]) -> int:
+    return max(1, round(len(beside) * SHARE_NEEDED))
+
+
+def holding_enough(question: Question) -> Callable[[bytes], bool]:
+    """Tells from the folded words of a passage, each between spaces, that `matching` finds it by its words."""
+    ways = []
+    for reading in question.readings:
+        words = [b" %b " % fold(word).encode() for word in reading]
+        beside = {first[:-1] + second for first, second in pairwise(words)}
+        ways.append((set(words), beside, _needed(beside) if len(beside) > 1 else len(beside) + 1))
+
+    def enough(text: bytes) -> bool:
+        return any(
+            sum([pair in text for pair in beside]) >= needed or all(word in text for word in words)
+            for words, beside, needed in ways
+        )
+
+    return enough
 
 
 def _term(schema: tantivy.Schema, term: str) -> Query:

@@ -51,6 +51,11 @@ class Hit:
     def said(self, name: str) -> str:
         return self.document.get_first(name).decode()
 
+    def folded(self) -> bytes:
+        """What BM25 saw of the passage, except the end of a long one: words between spaces."""
+        heading, text, _ = without_marks(self.document.get_first("spoken")).split(b"\n")
+        return b" %b \n %b " % (heading, text)
+
 
 class _Reading:
     """One reading of the question, prepared once for all candidates. What is looked for stands between spaces."""
@@ -82,7 +87,7 @@ class _Passage:
 
     def __init__(self, heading: bytes, text: bytes, sought: Collection[bytes]) -> None:
         title, name = heading.split(), b" %b " % heading
-        self.words = b" %b %b " % (heading, text)
+        self.words = b" %b %b " % (heading, text.replace(b"\n", b" "))
         self.title, self.length = list(pairwise(title)), len(title)
         self.found = {each for each in sought if each in self.words}
         self.named = {each for each in self.found if each in name}

@@ -1,14 +1,18 @@
 """What a search page shows: objects in order, each with its best passage, and by what they can be narrowed."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import tantivy
+from django.apps import apps
 from django.utils import timezone
 from tantivy import Query
 
-from portal.publishing import Publishable, content_types
+from portal.publishing import Publishable
 from portal.search import follower, query, ranking
 from portal.search.query import Question
 from portal.search.snippets import Piece, snippet
@@ -32,10 +36,21 @@ class Asked:
 
 @dataclass
 class Result:
-    item: Publishable
+    """One object. `status` is as the stylesheets name it and in words; `heading` that of the passage at `anchor`."""
+
+    key: str
+    title: str
     address: str
+    line: str
+    status: tuple[str, str] | None
+    published: datetime
     pieces: list[Piece]
-    heading: str
+    heading: str = ""
+    anchor: str = ""
+
+    @property
+    def label(self) -> str:
+        return apps.get_model(self.key.partition(":")[0]).search_label
 
 
 @dataclass
@@ -90,6 +105,10 @@ def _in_order(
         return _hits(searcher, matching, DEEPEST, order_by_field="begins", order=order)
     best = ranking.rank(searcher, schema, asked.question, filters)
     full = len(best) == ranking.RERANKED
+    first, objects = _first(best, wanted)
+    enough = query.holding_enough(asked.question)
+    if (objects == wanted or not full) and all(enough(hit.folded()) for hit in first):
+        return first  # as nearly always: the index need not be asked
     best = _holding_enough(searcher, schema, matching, best)
     known = {hit.object for hit in best}
     if not full or len(known) >= wanted:
@@ -100,6 +119,16 @@ def _in_order(
         if len(known | {hit.object for hit in rest}) >= wanted:
             break
     return best + rest
+
+
+def _first(hits: Sequence[ranking.Hit], wanted: int) -> tuple[list[ranking.Hit], int]:
+    """As many as make so many objects, and how many objects these are."""
+    objects: set[int] = set()
+    for place, hit in enumerate(hits):
+        if len(objects) == wanted:
+            return list(hits[:place]), wanted
+        objects.add(hit.object)
+    return list(hits), len(objects)
 
 
 def _holding_enough(
@@ -139,24 +168,40 @@ def _choices(counts: dict[str, dict[str, int]]) -> dict[str, list[tuple[str, int
     return {name: values[:12] for name, values in by_count.items() if values}
 
 
-def _results(searcher: tantivy.Searcher, hits: list[ranking.Hit], question: Question) -> list[Result]:
-    """The rows as the database has them now; what vanished a moment ago is left out."""
-    for hit in hits:
-        hit.document = hit.document or searcher.doc(hit.address)
-    wanted: dict[str, list[str]] = {}
-    for hit in hits:
-        kind, _, pk = hit.said("key").rpartition(":")
-        wanted.setdefault(kind, []).append(pk)
+def items(results: Sequence[Result]) -> list[Publishable]:
+    """What was found as the database has it, in order."""
     rows = {
         follower.key_of(row): row
-        for kind in content_types()
-        if kind._meta.label_lower in wanted
-        for row in kind.objects.published().filter(pk__in=wanted[kind._meta.label_lower]).for_list()
+        for kind, pks in _by_kind([result.key for result in results])
+        for row in kind.objects.published().filter(pk__in=pks).for_list()
     }
-    return [_result(rows[hit.said("key")], hit, question) for hit in hits if hit.said("key") in rows]
+    return [rows[result.key] for result in results if result.key in rows]
 
 
-def _result(row: Publishable, hit: ranking.Hit, question: Question) -> Result:
+def _by_kind(keys: Sequence[str]) -> Iterator[tuple[type[Publishable], list[int]]]:
+    for label, same in groupby(sorted(keys), key=lambda key: key.partition(":")[0]):
+        yield apps.get_model(label), [int(key.partition(":")[2]) for key in same]
+
+
+def _results(searcher: tantivy.Searcher, hits: list[ranking.Hit], question: Question) -> list[Result]:
+    """What vanished from the database a moment ago is left out."""
+    for hit in hits:
+        hit.document = hit.document or searcher.doc(hit.address)
+    public = {
+        f"{kind._meta.label_lower}:{pk}"
+        for kind, pks in _by_kind([hit.said("key") for hit in hits])
+        for pk in kind.objects.published().filter(pk__in=pks).values_list("pk", flat=True)
+    }
+    begins = searcher.fast_field_values("begins", [hit.address for hit in hits])
+    return [
+        _result(hit, datetime.fromtimestamp(at, UTC), question)
+        for hit, at in zip(hits, begins, strict=True)
+        if hit.said("key") in public
+    ]
+
+
+def _result(hit: ranking.Hit, published: datetime, question: Question) -> Result:
     anchor, heading = hit.said("anchor"), hit.said("heading")
-    address = row.get_absolute_url() + (f"#{anchor}" if anchor else "")
-    return Result(row, address, snippet(hit.said("text") or row.summary, question), heading if anchor else "")
+    address, line, status = json.loads(hit.said("shown"))
+    pieces = snippet(hit.said("text"), question)
+    return Result(hit.said("key"), hit.said("title"), address, line, status, published, pieces, heading, anchor)

@@ -1,7 +1,8 @@
 """The stretch of a passage that shows best why it was found."""
 
 import re
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
+from operator import or_
 from typing import NamedTuple
 
 from portal.search.query import Question
@@ -9,7 +10,7 @@ from portal.text import fold
 
 WORDS = 42
 LOOKED_THROUGH = 12_000  # characters
-_WORD = re.compile(r"[^\W_]+")
+_BETWEEN = re.compile(r"([\W_]+)")
 
 
 class Piece(NamedTuple):
@@ -19,23 +20,20 @@ class Piece(NamedTuple):
 
 def snippet(text: str, question: Question) -> list[Piece]:
     """Pieces of plain text in order, those that were asked for marked; neighbours are marked as one."""
-    text = " ".join(text[:LOOKED_THROUGH].split())
-    words = list(_WORD.finditer(text))
-    hits = marked([word[0] for word in words], question)
-    if not words:
-        return [Piece(text, False)] if text else []
+    parts = _BETWEEN.split(" ".join(text[:LOOKED_THROUGH].split()))  # a word, what stands behind it, a word …
+    words = parts[::2]
+    hits = marked(words, question)
     first = _best_start(hits)
     last = min(len(words), first + WORDS)
-    pieces = [Piece("… ", False)] if first else []
-    at = words[first].start() if first else 0
+    pieces, at = [Piece("… " if first else "", False)], 2 * first
     for is_hit, run in groupby(range(first, last), hits.__getitem__):
         if is_hit:
             run = list(run)
-            start, end = words[run[0]].start(), words[run[-1]].end()
-            pieces += [Piece(text[at:start], False), Piece(text[start:end], True)]
+            start, end = 2 * run[0], 2 * run[-1] + 1
+            pieces += [Piece("".join(parts[at:start]), False), Piece("".join(parts[start:end]), True)]
             at = end
-    end_of_text = words[last - 1].end() if last < len(words) else len(text)
-    pieces.append(Piece(text[at:end_of_text] + (" …" if last < len(words) else ""), False))
+    goes_on = any(words[last:])
+    pieces.append(Piece("".join(parts[at : 2 * last - 1 if goes_on else None]) + " …" * goes_on, False))
     return [piece for piece in pieces if piece.text]
 
 
@@ -56,11 +54,8 @@ def marked(words: list[str], question: Question) -> list[bool]:
 
 def _beside(words: list[str], readings: list[list[str]]) -> list[bool]:
     wanted = {pair for reading in readings for pair in pairwise(reading)}
-    hits = [False] * len(words)
-    for place, pair in enumerate(pairwise(words)):
-        if pair in wanted:
-            hits[place] = hits[place + 1] = True
-    return hits
+    found = [pair in wanted for pair in pairwise(words)]
+    return list(map(or_, [*found, False], [False, *found]))
 
 
 def _single(words: list[str], readings: list[list[str]]) -> list[bool]:
@@ -70,12 +65,7 @@ def _single(words: list[str], readings: list[list[str]]) -> list[bool]:
 
 def _best_start(hits: list[bool]) -> int:
     """Where the window with most marks begins, a few words before its first mark."""
-    if not any(hits):
-        return 0
-    sums, running = [0], 0
-    for hit in hits:
-        running += hit
-        sums.append(running)
+    sums = list(accumulate(hits, initial=0))
     starts = [place for place, hit in enumerate(hits) if hit]
-    best = max(starts, key=lambda place: sums[min(len(hits), place + WORDS - 6)] - sums[place])
+    best = max(starts, default=0, key=lambda place: sums[min(len(hits), place + WORDS - 6)] - sums[place])
     return 0 if best < 12 else best - 6
