@@ -1,7 +1,7 @@
 """What people look for, as counts of a day: no address, no time of day, nothing that leads to a person."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import connection, models
 from django.utils import timezone
@@ -9,6 +9,7 @@ from django.utils import timezone
 from portal.text import nfc
 
 KEPT = timedelta(days=400)
+_forgot_on: date | None = None  # the day on which this process last looked for older counts
 # A flood of invented questions fills a day's share and no more.
 MOST_A_DAY = 5000
 _LONGEST = 100
@@ -52,12 +53,12 @@ def anonymous(query: str) -> str:
 
 def count(query: str, results: int, address: str = "") -> None:
     """Adds one to today's count. Raises django.db.Error when the database is away."""
+    global _forgot_on
     asked, day, address = anonymous(query), timezone.localdate(), nfc(address)[:500]
+    if day != _forgot_on:
+        SearchCount.objects.filter(day__lt=day - KEPT).delete()
+        _forgot_on = day
     if asked:
         same = [day, asked, address]
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, [*same, min(results, 2**31 - 1), *same, day, MOST_A_DAY])
-
-
-def forget_old() -> None:
-    SearchCount.objects.filter(day__lt=timezone.localdate() - KEPT).delete()

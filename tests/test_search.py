@@ -21,7 +21,7 @@ from model_bakery import baker
 
 from legal_docs.models import Document, DocumentType
 from news.models import Article, Category
-from portal import wsgi
+from portal import searches, wsgi
 from portal.models import Agency, SearchCount, Synonym
 from portal.search import follower, ranking, store
 from portal.search.query import holding_enough, matching, understand
@@ -357,6 +357,14 @@ class TestLearning:
         client.get("/tim-kiem/?q=abc", HTTP_USER_AGENT="Googlebot/2.1 (+http://www.google.com/bot.html)")
         assert not SearchCount.objects.exists()
 
+    def test_counts_are_forgotten_after_400_days(self, client, library, monkeypatch):
+        today = timezone.localdate()
+        for days in (401, 400):
+            SearchCount.objects.create(day=today - timedelta(days=days), query="nghỉ việc", times=1)
+        monkeypatch.setattr(searches, "_forgot_on", today - timedelta(days=1))
+        client.get("/tim-kiem/", {"q": "bảo hiểm"}, **self.BROWSER)
+        assert {row.day for row in SearchCount.objects.all()} == {today, today - timedelta(days=400)}
+
     def test_opened_results_are_counted_and_other_sites_are_not(self, client, library):
         item = Article.objects.first()
         told = {"q": "bảo hiểm", "dia-chi": item.get_absolute_url()}
@@ -418,7 +426,7 @@ import os, sys, django
 django.setup()
 from portal.search import follower, index, store
 from portal.search.results import Asked, find
-from portal.search.query import holding_enough, matching, understand
+from portal.search.query import understand
 from portal.search.suggestions import correction
 for line in sys.stdin:
     order, _, words = line.strip().partition(" ")

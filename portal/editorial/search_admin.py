@@ -7,7 +7,6 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from portal import searches
 from portal.editorial.deleting import UndoableDelete
 from portal.editorial.readonly_admin import ReadOnlyAdmin
 from portal.models import SearchCount, Synonym
@@ -58,7 +57,6 @@ class SearchCountAdmin(ReadOnlyAdmin):
         return [path("csv/", download, name="portal_searchcount_csv"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        searches.forget_old()
         months = SearchCount.objects.filter(address="")
         context = {
             "title": "Người dân tìm gì",
