@@ -14,6 +14,7 @@ import tantivy
 from tantivy import Query
 
 from portal.search import query
+from portal.search.index import RERANKED_LENGTH
 from portal.search.query import Question
 from portal.text import apart, fold, together, without_marks
 
@@ -50,6 +51,10 @@ class Hit:
 
     def said(self, name: str) -> str:
         return self.document.get_first(name).decode()
+
+    def may_go_on(self) -> bool:
+        """Whether the passage may be longer than what is kept of it for looking at again."""
+        return len(self.document.get_first("text")) > RERANKED_LENGTH
 
     def folded(self) -> bytes:
         """What BM25 saw of the passage, except the end of a long one: words between spaces."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -22,6 +23,8 @@ EXACT = 150  # objects; the engine counts more of them by an estimate, which is 
 SHALLOW, DEEPEST = 300, 5000  # passages that the pages behind the best are made of
 NARROWED_BY = ("field", "issuer", "year", "status")
 NEWEST, OLDEST = "moi", "cu"
+# Counting takes as long as ranking, and most of both happens in the engine, without Python's lock.
+_beside = ThreadPoolExecutor(1)
 
 
 @dataclass(frozen=True)
@@ -72,17 +75,21 @@ def find(asked: Asked, page: int = 1) -> Found:
     schema, now = index.schema, timezone.now().timestamp()
     narrowing = [_exactly(schema, name, value) for name, value in asked.chosen.items()]
     of_kind = [_exactly(schema, "kind", asked.kind)] if asked.kind else []
-    seen = query.visible(schema, now)
-    matching = query.matching(schema, asked.question, [*narrowing, *seen])
+    matching = query.matching(schema, asked.question, [*narrowing, *query.visible(schema, now)])
     narrowed = query.narrowed(matching, of_kind) if of_kind else matching
+    ranked = _beside.submit(ranking.rank, searcher, schema, asked.question, [*narrowing, *of_kind])
     counts = _counts(searcher, narrowed, ["kind", *NARROWED_BY])
     kinds = _counts(searcher, matching, ["kind"])["kind"] if of_kind else counts["kind"]
+    best = ranked.result()
     if not (kinds or narrowing or of_kind):
-        nearest = ranking.by_object(ranking.rank(searcher, schema, asked.question))[:PER_PAGE]
+        nearest = ranking.by_object(best)[:PER_PAGE]
         return Found(0, _results(searcher, nearest, asked.question), {}, {}, nearest=True)
     total = kinds.get(asked.kind, 0) if asked.kind else sum(kinds.values())
-    wanted = min(page * PER_PAGE, total)
-    hits = _in_order(searcher, schema, asked, narrowed, [*narrowing, *of_kind], wanted)
+    if asked.order:
+        order = tantivy.Order.Asc if asked.order == OLDEST else tantivy.Order.Desc
+        hits = _hits(searcher, narrowed, DEEPEST, order_by_field="begins", order=order)
+    else:
+        hits = _in_order(searcher, schema, asked.question, narrowed, best, min(page * PER_PAGE, total))
     shown = ranking.by_object(hits)[(page - 1) * PER_PAGE : page * PER_PAGE]
     return Found(total, _results(searcher, shown, asked.question), kinds, _choices(counts))
 
@@ -94,21 +101,16 @@ def _exactly(schema: tantivy.Schema, name: str, value: str) -> Query:
 def _in_order(
     searcher: tantivy.Searcher,
     schema: tantivy.Schema,
-    asked: Asked,
+    question: Question,
     matching: Query,
-    filters: Sequence[Query],
+    best: list[ranking.Hit],
     wanted: int,
 ) -> list[ranking.Hit]:
-    """Passages of at least so many objects."""
-    if asked.order:
-        order = tantivy.Order.Asc if asked.order == OLDEST else tantivy.Order.Desc
-        return _hits(searcher, matching, DEEPEST, order_by_field="begins", order=order)
-    best = ranking.rank(searcher, schema, asked.question, filters)
+    """Passages of at least so many objects: the best, then the others."""
+    kept, is_certain = _telling_themselves(best, question, wanted)
     full = len(best) == ranking.RERANKED
-    first, objects = _first(best, wanted)
-    enough = query.holding_enough(asked.question)
-    if (objects == wanted or not full) and all(enough(hit.folded()) for hit in first):
-        return first  # as nearly always: the index need not be asked
+    if is_certain and (not full or len(ranking.by_object(kept)) == wanted):
+        return kept
     best = _holding_enough(searcher, schema, matching, best)
     known = {hit.object for hit in best}
     if not full or len(known) >= wanted:
@@ -121,20 +123,29 @@ def _in_order(
     return best + rest
 
 
-def _first(hits: Sequence[ranking.Hit], wanted: int) -> tuple[list[ranking.Hit], int]:
-    """As many as make so many objects, and how many objects these are."""
+def _telling_themselves(hits: Sequence[ranking.Hit], question: Question, wanted: int) -> tuple[list[ranking.Hit], bool]:
+    """Those that hold enough of the words, of so many objects; and whether none of the others might after all.
+
+    The ranking demands nothing, to be quick; what is shown has to be what is counted.
+    """
+    enough = query.holding_enough(question)
+    kept: list[ranking.Hit] = []
     objects: set[int] = set()
-    for place, hit in enumerate(hits):
-        if len(objects) == wanted:
-            return list(hits[:place]), wanted
-        objects.add(hit.object)
-    return list(hits), len(objects)
+    for hit in hits:
+        if enough(hit.folded()):
+            kept.append(hit)
+            objects.add(hit.object)
+            if len(objects) == wanted:
+                break
+        elif question.numbers or hit.may_go_on():
+            return kept, False
+    return kept, True
 
 
 def _holding_enough(
     searcher: tantivy.Searcher, schema: tantivy.Schema, matching: Query, best: list[ranking.Hit]
 ) -> list[ranking.Hit]:
-    """The ranking demands nothing, to be quick; what is shown has to be what is counted."""
+    """Those that the index counts."""
     objects = Query.term_set_query(schema, "object", list({hit.object for hit in best}))
     found = searcher.search(query.narrowed(matching, [objects]), DEEPEST, count=False).hits
     places = {(address.segment_ord, address.doc) for _, address in found}
