@@ -3,7 +3,8 @@
 import sys
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -36,14 +37,23 @@ def failed(request: HttpRequest) -> HttpResponse:
     """Called inside the handling of whatever was raised. Neither page needs the database.
 
     Where that is the one that is away, or the disk is full, 503: search engines keep the page, and staff get back
-    what they sent.
+    what they sent. 400 where the address asks for what cannot be asked, as Django's lists below the desk let it.
     """
     error = sys.exc_info()[1]
+    if request.method == "GET" and _cannot_be_asked(error):
+        return HttpResponse(render_to_string("400.html"), status=400)
     no_room = isinstance(error, OSError) and error.errno in NO_ROOM
     if not no_room and not isinstance(error, OperationalError | InterfaceError):
         return HttpResponse(render_to_string("500.html"), status=500)
     page = render_to_string("503.html", {"path": request.get_full_path(), **_unsaved(request)})
     return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"})
+
+
+def _cannot_be_asked(error: BaseException | None) -> bool:
+    """Filters of a list that mean nothing, a broken regular expression, a number no column holds, a NUL."""
+    return isinstance(error, IncorrectLookupParameters | DataError) or (
+        isinstance(error, ValueError) and "NUL (0x00)" in str(error)
+    )
 
 
 def _unsaved(request: HttpRequest) -> dict[str, Any]:
