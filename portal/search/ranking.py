@@ -110,7 +110,7 @@ def rank(
     """The best passages for a question, in order; at most RERANKED. Those with neither filter nor date pass quickly."""
     now = time.time()
     hits, more = [], False
-    asked = query.scored(schema, question)
+    asked = query.scored(searcher, schema, question)
     if not filters:
         hits, more = _visible(searcher, asked, now)
     if filters or (more and len(hits) < RERANKED):  # too many of tomorrow or of yesterday among the first
