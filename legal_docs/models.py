@@ -163,7 +163,11 @@ class Document(Publishable):
         yield from self.file_passages()
 
     def search_line(self) -> str:
-        return self.name if self.number else str(self.doc_type)
+        name = self.name if self.number else str(self.doc_type)
+        return f"{name}, ban hành {self.issued_on:%d/%m/%Y}" if self.issued_on else name
+
+    def search_day(self) -> date | None:
+        return self.issued_on
 
     def search_status(self) -> Validity:
         return self.status_on()

@@ -52,6 +52,10 @@ class Searchable:
         """Whether it applies today, where that can be said; the day of publication is shown of the others."""
         return None
 
+    def search_day(self) -> date | None:
+        """Its own day, by which results are put in order of time; that of publication where it has none."""
+        return None
+
     def passages(self) -> Iterator[Passage]:
         yield Passage("", self.title, f"{self.summary}\n{plain(self.body)}")
         yield from self.file_passages()

@@ -24,7 +24,7 @@ from portal.search import follower, store, suggestions
 from portal.search.plain import plain_filter
 from portal.search.query import LONGEST, Question, understand
 from portal.search.ranking import Hit
-from portal.search.results import NARROWED_BY, NEWEST, OLDEST, PER_PAGE, Asked, Found, find, items
+from portal.search.results import NARROWED_BY, NEWEST, OLDEST, PER_PAGE, PUBLISHED, Asked, Found, find, items
 from portal.synonyms import current
 from portal.text import nfc, slugify
 from portal.views import PublicPage
@@ -101,7 +101,10 @@ class SearchPage(PublicPage, TemplateView):
             page_obj=pages.get_page(page),
             tabs=self._tabs(asked, found) if found.kinds else [],
             groups=self._groups(asked, found),
-            chips=[{"label": value, "url": self._with(**{PARAMETERS[n]: ""})} for n, value in asked.chosen.items()],
+            chips=[
+                {"label": f"{LABELS[n]}: {value}", "url": self._with(**{PARAMETERS[n]: ""})}
+                for n, value in asked.chosen.items()
+            ],
             orders=[(label, self._with(xep=value), value == asked.order) for value, label in ORDERS],
             kept_fields=[(name, self.request.GET[name]) for name in ("loai", "xep") if self.request.GET.get(name)],
             meant=self._meant(asked.question),
@@ -211,6 +214,8 @@ def describe(request: HttpRequest) -> HttpResponse:
 class SearchFeed(AtomFeed):
     """The newest of what a search finds."""
 
+    kept = SearchPage.kept
+
     def get_object(self, request: HttpRequest) -> Asked:
         self.asked_url = request.get_full_path()
         return read(request)
@@ -219,10 +224,10 @@ class SearchFeed(AtomFeed):
         return f"Tìm kiếm: {obj.question.typed}"
 
     def link(self, obj: Asked) -> str:
-        return settings.SITE_URL + reverse("search") + self.asked_url[self.asked_url.find("?") :]
+        return settings.SITE_URL + reverse("search") + "".join(self.asked_url.partition("?")[1:])
 
     def items(self, obj: Asked) -> list[Publishable]:
         if not obj.question:
             return []
-        newest = Asked(obj.question, obj.kind, obj.chosen, NEWEST)
+        newest = Asked(obj.question, obj.kind, obj.chosen, PUBLISHED)
         return [item for page in (1, 2, 3) for item in items(answer(newest, page).results)]

@@ -19,7 +19,7 @@ def _searchable(text: str) -> None:
 
 
 class Synonym(Visible):
-    """A search for `said` also finds what is written as `meant`. Tones and capitals make no difference."""
+    """A search for `said` also finds what is written as `meant`. Tones may be left out; capitals make no difference."""
 
     said = NFCCharField(
         "người dân gõ",

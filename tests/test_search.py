@@ -84,6 +84,7 @@ def library(db):
     article("Cần bố trí công việc cho lao động trẻ")
     article("Hòa giải tranh chấp lao động")
     article("Hoa giải nhất hội thi cắm hoa", summary="Hoa giải nhất, hoa giải nhì. Hoa giải ba.")
+    article("Sơ đồ đường đến trụ sở")
 
 
 DECREE = "Quy định chi tiết một số điều của Bộ luật Lao động về điều kiện lao động"
@@ -118,6 +119,7 @@ FIRST = [
     ("bằng lái", "Cấp giấy phép lái xe"),
     ("sổ đỏ", "Cấp giấy chứng nhận quyền sử dụng đất"),
     ("so do", "Cấp giấy chứng nhận quyền sử dụng đất"),
+    ("sơ đồ", "Sơ đồ đường đến trụ sở"),
 ]
 
 MEANT = [
@@ -126,6 +128,7 @@ MEANT = [
     ("trợ cấp thất nghiêpj", "trợ cấp thất nghiệp"),
     ("giấy phếp lái xe", ""),  # a wrong tone alone changes nothing: tones are optional
     ("bảo hiem xa hoi", ""),
+    ("xin hôn", ""),  # both are words, which only happen not to meet anywhere
 ]
 
 
@@ -313,10 +316,18 @@ class TestFollowing:
             assert not list(store.home().glob("current-*"))
 
 
+def test_documents_are_put_in_order_of_their_own_day(client, db):
+    document("41/2024/QH15", "Luật Bảo hiểm xã hội", issued_on=date(2024, 6, 29))
+    document("58/2014/QH13", "Luật Bảo hiểm xã hội cũ", issued_on=date(2014, 11, 20))
+    assert titles(client, "bảo hiểm xã hội", xep="moi") == ["Luật Bảo hiểm xã hội", "Luật Bảo hiểm xã hội cũ"]
+    assert "ban hành 29/06/2024" in words(client.get("/tim-kiem/?q=bảo hiểm xã hội"))
+
+
 def test_the_feed_of_a_search_holds_what_it_finds(client, library):
-    feed = client.get("/tim-kiem/atom/?q=bhtn")
-    assert feed["Content-Type"].startswith("application/atom+xml")
-    assert "Bảo hiểm thất nghiệp: những điều cần biết" in words(feed)
+    feed = ask(wsgi.application, "/tim-kiem/atom/?q=bhtn&loai=tin-tuc")  # through the page cache
+    assert feed["headers"]["Content-Type"].startswith("application/atom+xml")
+    assert "Bảo hiểm thất nghiệp: những điều cần biết" in feed["body"].decode()
+    assert re.search('<link href="[^"]*/tim-kiem/[?][^"]*q=bhtn', feed["body"].decode())
     assert client.get("/tim-kiem/atom/?q=").status_code == 200
 
 

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import tantivy
@@ -35,6 +35,7 @@ def key_of(item: Publishable) -> str:
 
 def entry_of(item: Publishable) -> index.Entry:
     begins, ends = index.Entry.times(item.published_at, item.expires_at)
+    day = item.search_day()
     return index.Entry(
         key_of(item),
         item._meta.label_lower,
@@ -46,6 +47,7 @@ def entry_of(item: Publishable) -> index.Entry:
         item.get_absolute_url(),
         item.search_line(),
         item.search_status(),
+        int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) if day else begins,
     )
 
 

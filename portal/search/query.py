@@ -9,7 +9,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from portal.search import numbers
-from portal.text import fold, nfc, pairs, syllables
+from portal.text import apart, fold, nfc, pairs, syllables
 
 LONGEST = 300  # characters; a question of law is seldom over 200
 MOST_WORDS = 48
@@ -55,7 +55,7 @@ def understand(typed: str, synonyms: Synonyms = ()) -> Question:
 def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
     """The question once for each thing that what people say may mean; the longest saying at a place counts."""
     folded, told = " ".join(map(fold, words)), _told(synonyms)
-    found = sorted((said for said in told if f" {said} " in f" {folded} "), key=len, reverse=True)
+    found = sorted((said for said in told if f" {fold(said)} " in f" {folded} "), key=len, reverse=True)
     readings: list[list[str]] = []
     for turn in range(max((len(told[said]) for said in found), default=0)):
         reading, changed = list(words), False
@@ -71,7 +71,7 @@ def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
 def _told(synonyms: Synonyms) -> dict[str, list[list[str]]]:
     told: dict[str, list[list[str]]] = {}
     for said, meant in synonyms:
-        told.setdefault(" ".join(map(fold, syllables(said))), []).append(syllables(meant))
+        told.setdefault(" ".join(syllables(said)), []).append(syllables(meant))
     return told
 
 
@@ -79,9 +79,14 @@ def _put(words: list[str], said: list[str], meant: list[str]) -> tuple[list[str]
     length, folded = len(said), [fold(word) for word in words]
     for start in range(len(words) - length + 1):
         inside = " ".join(map(fold, meant)) in " ".join(folded)
-        if folded[start : start + length] == said and not inside:
+        if not inside and all(map(_same, words[start : start + length], said)):
             return [*words[:start], *meant, *words[start + length :]], True
     return words, False
+
+
+def _same(typed: str, said: str) -> bool:
+    """One word: with the same tones, or either without any. "Sơ đồ" is no "sổ đỏ"."""
+    return fold(typed) == fold(said) and (apart(typed) == apart(said) or typed == fold(typed) or said == fold(said))
 
 
 def terms(reading: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ PER_PAGE = 10
 EXACT = 150  # objects; the engine counts more of them by an estimate, which is within 2 % (HyperLogLog)
 SHALLOW, DEEPEST = 300, 5000  # passages that the pages behind the best are made of
 NARROWED_BY = ("field", "issuer", "year", "status")
-NEWEST, OLDEST = "moi", "cu"
+NEWEST, OLDEST, PUBLISHED = "moi", "cu", "dang"  # the last as the portal showed them, for feeds
 # Counting takes as long as ranking, and most of both happens in the engine, without Python's lock.
 _beside = ThreadPoolExecutor(1)
 
@@ -87,7 +87,8 @@ def find(asked: Asked, page: int = 1) -> Found:
     total = kinds.get(asked.kind, 0) if asked.kind else sum(kinds.values())
     if asked.order:
         order = tantivy.Order.Asc if asked.order == OLDEST else tantivy.Order.Desc
-        hits = _hits(searcher, narrowed, DEEPEST, order_by_field="begins", order=order)
+        by = "begins" if asked.order == PUBLISHED else "dated"
+        hits = _hits(searcher, narrowed, DEEPEST, order_by_field=by, order=order)
     else:
         hits = _in_order(searcher, schema, asked.question, narrowed, best, min(page * PER_PAGE, total))
     shown = ranking.by_object(hits)[(page - 1) * PER_PAGE : page * PER_PAGE]

@@ -47,8 +47,9 @@ def _title_word(schema: tantivy.Schema, word: str) -> Query:
 def correction(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Question) -> str:
     """The question with misspelt words put right, as the documents spell them; empty where nothing seems wrong.
 
-    A word is suspect when no document has it, or none has it beside its neighbours; long questions are left alone.
-    What replaces it is one letter away and stands beside every neighbour, or beside one where no document has the word.
+    A word is suspect when no document has it, or when it stands between two others and none has it beside either: at an
+    end, "xin việc" would become "xin viết". Long questions are left alone. What replaces it is one letter away and
+    stands beside every neighbour, or beside one where no document has the word.
     """
     words = [fold(word) for word in question.words]
     if len(words) > LONGEST_MENDED:
@@ -58,7 +59,7 @@ def correction(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Que
         if not left or word.isdigit() or not 2 <= len(word) <= LONGEST_WORD:
             continue
         unknown = not searcher.doc_freq("words", word)
-        if not unknown and (len(words) == 1 or any(_beside(searcher, mended, place, word))):
+        if not unknown and (place in (0, len(words) - 1) or any(_beside(searcher, mended, place, word))):
             continue
         left -= 1
         choices = {other: _beside(searcher, mended, place, other) for other in _one_letter_away(word)}
