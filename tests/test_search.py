@@ -316,6 +316,11 @@ class TestFollowing:
             assert not list(store.home().glob("current-*"))
 
 
+def test_a_number_that_no_document_has_is_said_not_to_be_here(client, library):
+    assert "Chưa có mục nào đủ các từ “999/2020/NĐ-CP”" in words(client.get("/tim-kiem/?q=999/2020/NĐ-CP"))
+    assert titles(client, "145/2020/NĐ-CP")
+
+
 def test_documents_are_put_in_order_of_their_own_day(client, db):
     document("41/2024/QH15", "Luật Bảo hiểm xã hội", issued_on=date(2024, 6, 29))
     document("58/2014/QH13", "Luật Bảo hiểm xã hội cũ", issued_on=date(2014, 11, 20))

@@ -40,6 +40,11 @@ def keys(text: str) -> dict[str, float]:
     return _keys(text)
 
 
+def names_one(text: str) -> bool:
+    """Whether a short question asks for a document by a number written with a stroke."""
+    return len(text.split()) <= LONG_QUESTION and bool(_EXPLICIT.search(text))
+
+
 def _keys(text: str) -> dict[str, float]:
     found = {f"={normalise_number(chunk)}": WHOLE for chunk in _CHUNK.findall(text) if len(chunk) > 4}
     pieces: list[str] = []

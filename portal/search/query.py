@@ -15,7 +15,7 @@ LONGEST = 300  # characters; a question of law is seldom over 200
 MOST_WORDS = 48
 MOST_READINGS = 4
 # A passage has to hold all words, or this share of the pairs they make. Measured: above, right answers get lost.
-SHARE_NEEDED = 0.2
+SHARE_NEEDED, MOST_NEEDED = 0.2, 5
 # In a question of so many words, syllables that this share of the passages has are not looked for: they say next to
 # nothing beside their pairs, and cost a third of the time.
 LONG, COMMON = 8, 0.4
@@ -32,6 +32,7 @@ class Question:
     readings: tuple[tuple[str, ...], ...]
     has_tones: bool
     numbers: dict[str, float]
+    names_one: bool  # one document by its number: a fifth of "999/2020/NĐ-CP" is none of it
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -49,7 +50,9 @@ def understand(typed: str, synonyms: Synonyms = ()) -> Question:
     readings = [words, *_readings(words, synonyms)] if words else []
     if not has_tones:
         readings = [[fold(word) for word in reading] for reading in readings]
-    return Question(typed, tuple(dict.fromkeys(map(tuple, readings))), has_tones, numbers.keys(typed))
+    return Question(
+        typed, tuple(dict.fromkeys(map(tuple, readings))), has_tones, numbers.keys(typed), numbers.names_one(typed)
+    )
 
 
 def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
@@ -106,7 +109,10 @@ def scored(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Questio
 
 def matching(schema: tantivy.Schema, question: Question, filters: Sequence[Query] = ()) -> Query:
     """What is counted as a result: passages that hold enough of the words."""
-    ways = [*(_enough(schema, reading) for reading in question.readings), _numbered(schema, question)]
+    ways = [
+        *(_enough(schema, reading, question.names_one) for reading in question.readings),
+        _numbered(schema, question),
+    ]
     return narrowed(Query.boolean_query([(Occur.Should, way) for way in ways if way]), filters)
 
 
@@ -139,18 +145,18 @@ def _words(searcher: tantivy.Searcher, schema: tantivy.Schema, reading: Sequence
     return Query.boolean_query([(Occur.Should, _term(schema, term)) for term in found])
 
 
-def _enough(schema: tantivy.Schema, reading: Sequence[str]) -> Query:
+def _enough(schema: tantivy.Schema, reading: Sequence[str], all_of_them: bool) -> Query:
     words = [fold(word) for word in reading]
     every = Query.boolean_query([(Occur.Must, _term(schema, word)) for word in dict.fromkeys(words)])
     beside = [(Occur.Should, _term(schema, pair)) for pair in dict.fromkeys(pairs(words))]
-    if len(beside) < 2:
+    if len(beside) < 2 or all_of_them:
         return every
     some = Query.boolean_query(beside, minimum_number_should_match=_needed(beside))
     return Query.boolean_query([(Occur.Should, every), (Occur.Should, some)])
 
 
 def _needed(beside: Sequence[object]) -> int:
-    return max(1, round(len(beside) * SHARE_NEEDED))
+    return min(MOST_NEEDED, max(1, round(len(beside) * SHARE_NEEDED)))
 
 
 def holding_enough(question: Question) -> Callable[[bytes], bool]:
@@ -159,7 +165,8 @@ def holding_enough(question: Question) -> Callable[[bytes], bool]:
     for reading in question.readings:
         words = [b" %b " % fold(word).encode() for word in reading]
         beside = {first[:-1] + second for first, second in pairwise(words)}
-        ways.append((set(words), beside, _needed(beside) if len(beside) > 1 else len(beside) + 1))
+        loosely = len(beside) > 1 and not question.names_one
+        ways.append((set(words), beside, _needed(beside) if loosely else len(beside) + 1))
 
     def enough(text: bytes) -> bool:
         return any(
