@@ -163,14 +163,16 @@ class Document(Publishable):
         yield from self.file_passages()
 
     def search_line(self) -> str:
+        if self.is_draft:
+            return f"Dự thảo {str(self.doc_type).lower()}"
         name = self.name if self.number else str(self.doc_type)
         return f"{name}, ban hành {self.issued_on:%d/%m/%Y}" if self.issued_on else name
 
     def search_day(self) -> date | None:
         return self.issued_on
 
-    def search_status(self) -> Validity:
-        return self.status_on()
+    def search_status(self) -> Validity | None:
+        return None if self.is_draft else self.status_on()
 
     def facets(self) -> Facets:
         issuers = [self.issuer, *(issuance.agency for issuance in self.issuances.all())]

@@ -127,7 +127,7 @@ class Publishable(Searchable, Staged, Visible):
     @property
     def description(self) -> str:
         """For search engines and shared links."""
-        return self.summary or plain(self.body)[:200]
+        return self.summary or plain(self.body)[:200] or self.title
 
     @property
     def outdated(self) -> str:

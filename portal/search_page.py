@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -17,16 +18,15 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import TemplateView
 
 from portal import searches, visitors
-from portal.feeds import AtomFeed
+from portal.feeds import ITEMS, AtomFeed
 from portal.models import SiteIdentity
 from portal.publishing import Publishable, content_types
 from portal.search import follower, store, suggestions
 from portal.search.plain import plain_filter
 from portal.search.query import LONGEST, Question, understand
-from portal.search.ranking import Hit
 from portal.search.results import NARROWED_BY, NEWEST, OLDEST, PER_PAGE, PUBLISHED, Asked, Found, find, items
 from portal.synonyms import current
-from portal.text import nfc, slugify
+from portal.text import fold, nfc, slugify, syllables
 from portal.views import PublicPage
 
 PARAMETERS = {"field": "linh-vuc", "issuer": "co-quan", "year": "nam", "status": "tinh-trang"}
@@ -74,15 +74,20 @@ def of_index(ask: Callable[[], Answer], otherwise: Callable[[], Answer]) -> Answ
     return otherwise()
 
 
-def answer(asked: Asked, page: int) -> Found:
+def answer(asked: Asked, page: int, per_page: int = PER_PAGE) -> Found:
     """From the index, or by the database's plain filter."""
-    return of_index(lambda: find(asked, page), lambda: plain_filter(asked, page))
+    return of_index(partial(find, asked, page, per_page), partial(plain_filter, asked, page, per_page))
 
 
 class SearchPage(PublicPage, TemplateView):
     template_name = "portal/search.html"
     title = "Tìm kiếm"
     kept = ("q", "loai", *PARAMETERS.values(), "xep", "trang")
+
+    def get_description(self) -> str:
+        typed = nfc(self.request.GET.get("q", ""))[:LONGEST]
+        looked_for = f" “{typed}”" if typed else ""
+        return f"Tìm{looked_for} trong thủ tục hành chính, chính sách, văn bản pháp quy và tin tức."
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = read(self.request)
@@ -109,7 +114,7 @@ class SearchPage(PublicPage, TemplateView):
             kept_fields=[(name, self.request.GET[name]) for name in ("loai", "xep") if self.request.GET.get(name)],
             meant=self._meant(asked.question),
             feed_url=reverse("search-feed") + self._with()[len(self.request.path) :],
-            noindex=True,
+            noindex=not _may_be_listed(asked, found),
             **kwargs,
         )
 
@@ -152,12 +157,7 @@ class SearchPage(PublicPage, TemplateView):
         """What was probably meant, where something seems misspelt."""
         if not question or question.numbers:
             return None
-
-        def corrected() -> str:
-            index, searcher = follower.searcher()
-            return suggestions.correction(searcher, index.schema, question)
-
-        words = of_index(corrected, str)
+        words = of_index(lambda: suggestions.correction(follower.searcher(), question), str)
         return {"words": words, "url": self._with(q=words)} if words else None
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
@@ -165,6 +165,17 @@ class SearchPage(PublicPage, TemplateView):
         # Each question is counted, and finds what was just published: copies are only for when it cannot be asked.
         patch_cache_control(response, no_cache=True)
         return response
+
+
+def _may_be_listed(asked: Asked, found: Found) -> bool:
+    """Whether search engines may keep a page of results: where the first is called by all the words that were typed.
+
+    Others would fill ours with words of their own, by links to searches for them.
+    """
+    if asked.question and not found.results:
+        return False
+    name = syllables(fold(" ".join(f"{result.title} {result.line}" for result in found.results[:1])))
+    return all(fold(word) in name for word in asked.question.words)
 
 
 def count(question: Question, results: int, address: str = "") -> None:
@@ -178,12 +189,8 @@ def count(question: Question, results: int, address: str = "") -> None:
 def suggest(request: HttpRequest) -> JsonResponse:
     """Up to eight titles that go on as the reader began."""
     labels = {kind._meta.label_lower: kind.search_label for kind in content_types()}
-
-    def titles() -> list[Hit]:
-        index, searcher = follower.searcher()
-        return suggestions.titles(searcher, index.schema, request.GET.get("q", ""), timezone.now().timestamp())
-
-    hits = of_index(titles, list)
+    typed, now = request.GET.get("q", ""), timezone.now().timestamp()
+    hits = of_index(lambda: suggestions.titles(follower.searcher(), typed, now), list)
     rows = [{"title": hit.said("title"), "kind": labels.get(hit.said("key").partition(":")[0], "")} for hit in hits]
     response = JsonResponse({"suggestions": rows})
     patch_cache_control(response, public=True, max_age=60)
@@ -230,4 +237,4 @@ class SearchFeed(AtomFeed):
         if not obj.question:
             return []
         newest = Asked(obj.question, obj.kind, obj.chosen, PUBLISHED)
-        return [item for page in (1, 2, 3) for item in items(answer(newest, page).results)]
+        return items(answer(newest, 1, ITEMS).results)

@@ -25,7 +25,7 @@ class Synonym(Visible):
         "người dân gõ",
         max_length=100,
         validators=[_searchable],
-        help_text="Chữ viết tắt hoặc cách nói hằng ngày: BHTN, sổ đỏ, bằng lái. Không phân biệt dấu và chữ hoa.",
+        help_text="Chữ viết tắt hoặc cách nói hằng ngày: BHTN, sổ đỏ, bằng lái. Gõ không dấu, gõ chữ hoa vẫn khớp.",
     )
     meant = NFCCharField(
         "tìm cả",

@@ -1,6 +1,7 @@
 """Pages that belong to no content type, and what every public page has in common."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
@@ -47,7 +48,7 @@ class PublicPage(ContextMixin):
         return [structured_data.breadcrumbs(self.trail, self.request.path)] if self.trail else []
 
     def canonical(self) -> str:
-        query = "&".join(f"{name}={self.request.GET[name]}" for name in self.kept if self.request.GET.get(name))
+        query = urlencode([(name, self.request.GET[name]) for name in self.kept if self.request.GET.get(name)])
         return settings.SITE_URL + self.request.path + (f"?{query}" if query else "")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -14,7 +14,9 @@ TEXT = "text/plain; charset=utf-8"
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    closed = (reverse("admin:index"), reverse("search"), "/xem-thu/")
+    # A search is open by its words alone: every way of narrowing it is an address of its own.
+    search = reverse("search")
+    closed = (reverse("admin:index"), f"{search}?*&", f"{search}goi-y/", "/xem-thu/")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     return HttpResponse("\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), TEXT)
 

@@ -92,6 +92,11 @@ class ProcedureDetail(PublishableDetail):
     def get_queryset(self) -> QuerySet:
         return reading.with_details(super().get_queryset().defer("parts"))
 
+    def get_description(self) -> str:
+        return (
+            self.object.summary or f"{self.object.title}: giấy tờ cần có, nơi nộp, thời hạn giải quyết, phí và lệ phí."
+        )
+
     def crumbs(self) -> Crumbs:
         field = self.object.field
         return [(INDEX, reverse("procedures:index")), (field.name, field.get_absolute_url()), (self.object.title, None)]

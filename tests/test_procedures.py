@@ -48,6 +48,12 @@ def test_the_checklist_is_narrowed_to_my_case(client, demo):
     assert "Báo cáo việc khắc phục sai phạm" not in mine
 
 
+def test_search_engines_are_told_what_a_page_without_a_summary_holds(client, procedure):
+    Procedure.objects.update(summary="")
+    told = f'<meta name="description" content="{procedure.title}: giấy tờ cần có, nơi nộp, thời hạn giải quyết'
+    assert told in text_of(client, FULL)
+
+
 def test_what_everybody_brings_is_not_a_case(client, procedure):
     page = text_of(client, FULL)
     assert "Giấy tờ của trẻ" in page

@@ -138,8 +138,8 @@ def test_what_people_type_leads_to_what_they_look_for(client, library):
 
 
 def test_misspelt_words_are_put_right(library):
-    engine, searcher = follower.searcher()
-    got = {typed: correction(searcher, engine.schema, understand(typed)) for typed, _ in MEANT}
+    searcher = follower.searcher()
+    got = {typed: correction(searcher, understand(typed)) for typed, _ in MEANT}
     assert got == dict(MEANT)
 
 
@@ -307,7 +307,7 @@ class TestFollowing:
         store.let_go()
         for _ in range(2):  # the first answer may come from the database's plain filter
             assert titles(client, "hội thi tay nghề") == ["Hội thi tay nghề"]
-        assert follower.searcher()[1].num_docs > 0
+        assert follower.searcher().num_docs > 0
 
     def test_the_database_answers_while_another_process_makes_the_index(self, client, db):
         article("Hội thi tay nghề")
@@ -326,6 +326,29 @@ def test_documents_are_put_in_order_of_their_own_day(client, db):
     document("58/2014/QH13", "Luật Bảo hiểm xã hội cũ", issued_on=date(2014, 11, 20))
     assert titles(client, "bảo hiểm xã hội", xep="moi") == ["Luật Bảo hiểm xã hội", "Luật Bảo hiểm xã hội cũ"]
     assert "ban hành 29/06/2024" in words(client.get("/tim-kiem/?q=bảo hiểm xã hội"))
+
+
+def test_a_draft_is_called_one_and_has_no_validity(client, db):
+    draft = {"is_draft": True, "effective_from": None, "issued_on": None, "year": 2026, "slug": "bao-hiem"}
+    document("", "Dự thảo về bảo hiểm thất nghiệp", **draft)
+    page = words(client.get("/tim-kiem/?q=bảo hiểm thất nghiệp"))
+    assert "<span>Dự thảo nghị định</span>" in page
+    assert "Chưa rõ hiệu lực" not in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"),
+    [
+        ("", True),
+        ("?q=giấy phép lái xe", True),
+        ("?q=145/2020/NĐ-CP", True),
+        ("?q=giấy phép lái xe giá rẻ", False),  # words of others, whoever links to them
+        ("?q=hoàn toàn khác", False),
+    ],
+)
+def test_search_engines_list_only_what_names_something_of_ours(client, library, asked, listed):
+    page = client.get(f"/tim-kiem/{asked}").content.decode()
+    assert ('<meta name="robots" content="noindex">' not in page) == listed
 
 
 def test_the_feed_of_a_search_holds_what_it_finds(client, library):
@@ -516,13 +539,13 @@ def test_two_servers_follow_each_other_and_survive_a_killed_writer(tmp_path):
 
 def test_what_the_ranking_takes_for_a_match_is_one_for_the_index(library):
     """Results are counted by the index, and shown where their own words say that they count."""
-    index, searcher = follower.searcher()
+    searcher = follower.searcher()
     told = []
     for asked in ("lao động", "hồ sơ hưởng trợ cấp thất nghiệp gồm những gì", "ho so nguoi co cong", "tap huan"):
         question = understand(asked, current())
-        found = searcher.search(matching(index.schema, question), 5000, count=False).hits
+        found = searcher.search(matching(question), 5000, count=False).hits
         counted, enough = {(at.segment_ord, at.doc) for _, at in found}, holding_enough(question)
-        hits = ranking.rank(searcher, index.schema, question)
+        hits = ranking.rank(searcher, question)
         told += [(asked, enough(hit.folded()), (hit.address.segment_ord, hit.address.doc) in counted) for hit in hits]
     assert {by_words for _, by_words, _ in told} == {True, False}
     assert not [row for row in told if row[1] != row[2]]

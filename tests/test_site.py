@@ -192,7 +192,9 @@ def test_moved_addresses_are_followed_whatever_their_form(client):
 
 
 def test_robots_and_sitemaps_name_this_site(client, demo):
-    assert "Sitemap: http://localhost:8000/sitemap.xml" in words(client.get("/robots.txt"))
+    told = words(client.get("/robots.txt"))
+    assert "Sitemap: http://localhost:8000/sitemap.xml" in told
+    assert "Disallow: /tim-kiem/?*&\n" in told  # each way of narrowing a search would be a page of its own
     index = words(client.get("/sitemap.xml"))
     for name in ("muc", "article", "page"):
         assert f"http://localhost:8000/sitemap-{name}.xml" in index
@@ -202,6 +204,7 @@ def test_robots_and_sitemaps_name_this_site(client, demo):
 def test_canonical_addresses_drop_unknown_parameters(client, demo):
     assert '<link rel="canonical" href="http://localhost:8000/tin-tuc/">' in words(client.get("/tin-tuc/?utm=1"))
     assert "/tin-tuc/?trang=2" in words(client.get("/tin-tuc/?trang=2&utm=1"))
+    assert "/tim-kiem/?q=vi%E1%BB%87c+l%C3%A0m%26x" in words(client.get("/tim-kiem/?q=việc làm%26x"))
 
 
 def test_the_host_header_changes_no_address(client, demo):

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             name='Synonym',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('said', models.CharField(help_text='Chữ viết tắt hoặc cách nói hằng ngày: BHTN, sổ đỏ, bằng lái. Không phân biệt dấu và chữ hoa.', max_length=100, validators=[portal.synonyms._searchable], verbose_name='người dân gõ')),
+                ('said', models.CharField(help_text='Chữ viết tắt hoặc cách nói hằng ngày: BHTN, sổ đỏ, bằng lái. Gõ không dấu, gõ chữ hoa vẫn khớp.', max_length=100, validators=[portal.synonyms._searchable], verbose_name='người dân gõ')),
                 ('meant', models.CharField(help_text='Cách gọi trong văn bản, thủ tục: bảo hiểm thất nghiệp. Nhiều cách gọi thì ghi nhiều dòng.', max_length=200, validators=[portal.synonyms._searchable], verbose_name='tìm cả')),
             ],
             options={

@@ -51,25 +51,22 @@ def entry_of(item: Publishable) -> index.Entry:
     )
 
 
-def searcher() -> tuple[tantivy.Index, tantivy.Searcher]:
+def searcher() -> tantivy.Searcher:
     """The index, as far as it could follow now. Raises store.Unavailable where there is none to ask."""
     try:
-        found = store.reader()
-        current = found.searcher()
-        state = store.state_of(current, found.schema)
+        current = store.reader().searcher()
+        state = store.state_of(current)
     except store.Unavailable:
         _mend()
-        found = store.reader()
-        return found, found.searcher()
+        return store.reader().searcher()
     newest, today = changes.generation(), timezone.localdate()
     if state == store.State(newest, today.isoformat()):
-        return found, current
+        return current
     if state.change > newest:  # the database was put back from a backup
         _mend()
     else:
         _follow(affected(state, newest, today), store.State(newest, today.isoformat()))
-    found = store.reader()
-    return found, found.searcher()
+    return store.reader().searcher()
 
 
 def affected(state: store.State, newest: int, today: date) -> Affected:
@@ -120,7 +117,7 @@ def apply(what: Affected, state: store.State) -> None:
         if not mine:
             return
         found = store.reader()
-        done = store.state_of(found.searcher(), found.schema)
+        done = store.state_of(found.searcher())
         if done.change >= state.change and done.day == state.day:
             return
         with index.writer(found) as writer:

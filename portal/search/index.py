@@ -21,7 +21,7 @@ NEVER = 1 << 40  # seconds: never expires
 _THREAD_MEMORY = 64 << 20  # bytes
 
 
-def schema() -> tantivy.Schema:
+def _schema() -> tantivy.Schema:
     """`words` is what BM25 sees: folded syllables and pairs. Facets are kept as their labels."""
     builder = tantivy.SchemaBuilder()
     for name in ("words", "title_words", "numbers"):
@@ -36,6 +36,9 @@ def schema() -> tantivy.Schema:
     for name in ("key", "anchor", "title", "heading", "text", "spoken", "shown", "state"):
         builder.add_bytes_field(name, stored=True)
     return builder.build()
+
+
+SCHEMA = _schema()
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def remove(writer: tantivy.IndexWriter, key: str) -> None:
 
 def create(folder: Path) -> tantivy.Index:
     folder.mkdir(parents=True, exist_ok=True)
-    return tantivy.Index(schema(), str(folder), reuse=False)
+    return tantivy.Index(SCHEMA, str(folder), reuse=False)
 
 
 def writer(index: tantivy.Index, threads: int = 1) -> tantivy.IndexWriter:

@@ -9,7 +9,7 @@ from portal.search.snippets import snippet
 _PER_TYPE = 200
 
 
-def plain_filter(asked: Asked, page: int) -> Found:
+def plain_filter(asked: Asked, page: int, per_page: int = PER_PAGE) -> Found:
     """Items with every word, newest first. Filters of the page other than the kind are left out."""
     items, kinds = [], {}
     for kind in content_types():
@@ -18,7 +18,7 @@ def plain_filter(asked: Asked, page: int) -> Found:
         kinds |= {label: len(found)} if found else {}
         items += found if asked.kind in ("", label) else []
     items.sort(key=lambda item: item.published_at, reverse=True)
-    shown = items[(page - 1) * PER_PAGE : page * PER_PAGE]
+    shown = items[(page - 1) * per_page : page * per_page]
     return Found(len(items), [_result(item, asked.question) for item in shown], kinds, {})
 
 

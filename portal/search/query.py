@@ -9,12 +9,14 @@ import tantivy
 from tantivy import Occur, Query
 
 from portal.search import numbers
+from portal.search.index import SCHEMA
 from portal.text import apart, fold, nfc, pairs, syllables
 
 LONGEST = 300  # characters; a question of law is seldom over 200
 MOST_WORDS = 48
 MOST_READINGS = 4
-# A passage has to hold all words, or this share of the pairs they make. Measured: above, right answers get lost.
+# A passage has to hold all words, or this share of the pairs they make, never more than so many: measured, above them
+# right answers get lost.
 SHARE_NEEDED, MOST_NEEDED = 0.2, 5
 # In a question of so many words, syllables that this share of the passages has are not looked for: they say next to
 # nothing beside their pairs, and cost a third of the time.
@@ -57,13 +59,13 @@ def understand(typed: str, synonyms: Synonyms = ()) -> Question:
 
 def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
     """The question once for each thing that what people say may mean; the longest saying at a place counts."""
-    folded, told = " ".join(map(fold, words)), _told(synonyms)
-    found = sorted((said for said in told if f" {fold(said)} " in f" {folded} "), key=len, reverse=True)
+    folded = f" {' '.join(map(fold, words))} "
+    found = [(said, meant) for typed, said, meant in _told(synonyms) if typed in folded]
     readings: list[list[str]] = []
-    for turn in range(max((len(told[said]) for said in found), default=0)):
+    for turn in range(max((len(meant) for _, meant in found), default=0)):
         reading, changed = list(words), False
-        for said in found:
-            reading, put_in = _put(reading, said.split(), told[said][min(turn, len(told[said]) - 1)])
+        for said, meant in found:
+            reading, put_in = _put(reading, said, meant[min(turn, len(meant) - 1)])
             changed |= put_in
         if changed:
             readings.append(reading[:MOST_WORDS])
@@ -71,19 +73,21 @@ def _readings(words: list[str], synonyms: Synonyms) -> list[list[str]]:
 
 
 @lru_cache(maxsize=4)
-def _told(synonyms: Synonyms) -> dict[str, list[list[str]]]:
+def _told(synonyms: Synonyms) -> list[tuple[str, list[str], list[list[str]]]]:
+    """Each saying folded between spaces, its words, and what it may mean; the longest first."""
     told: dict[str, list[list[str]]] = {}
     for said, meant in synonyms:
         told.setdefault(" ".join(syllables(said)), []).append(syllables(meant))
-    return told
+    return [(f" {fold(said)} ", said.split(), told[said]) for said in sorted(told, key=len, reverse=True)]
 
 
 def _put(words: list[str], said: list[str], meant: list[str]) -> tuple[list[str], bool]:
-    length, folded = len(said), [fold(word) for word in words]
-    for start in range(len(words) - length + 1):
-        inside = " ".join(map(fold, meant)) in " ".join(folded)
-        if not inside and all(map(_same, words[start : start + length], said)):
-            return [*words[:start], *meant, *words[start + length :]], True
+    if " ".join(map(fold, meant)) in " ".join(map(fold, words)):
+        return words, False
+    for start in range(len(words) - len(said) + 1):
+        end = start + len(said)
+        if all(map(_same, words[start:end], said)):
+            return [*words[:start], *meant, *words[end:]], True
     return words, False
 
 
@@ -98,20 +102,20 @@ def terms(reading: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*folded, *pairs(folded)]))
 
 
-def scored(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Question) -> list[Query]:
+def scored(searcher: tantivy.Searcher, question: Question) -> list[Query]:
     """What may be meant, by BM25 and by the numbers things are known by. Nothing is demanded, which is much faster."""
-    readings = [_words(searcher, schema, reading) for reading in question.readings]
-    numbered = _numbered(schema, question)
+    readings = [_words(searcher, reading) for reading in question.readings]
+    numbered = _numbered(question)
     if not numbered:
         return readings
     return [*readings, Query.boolean_query([(Occur.Must, numbered), (Occur.Should, readings[0])])]
 
 
-def matching(schema: tantivy.Schema, question: Question, filters: Sequence[Query] = ()) -> Query:
+def matching(question: Question, filters: Sequence[Query] = ()) -> Query:
     """What is counted as a result: passages that hold enough of the words."""
     ways = [
-        *(_enough(schema, reading, question.names_one) for reading in question.readings),
-        _numbered(schema, question),
+        *(_enough(reading, question.names_one) for reading in question.readings),
+        _numbered(question),
     ]
     return narrowed(Query.boolean_query([(Occur.Should, way) for way in ways if way]), filters)
 
@@ -120,35 +124,35 @@ def narrowed(found: Query, filters: Sequence[Query]) -> Query:
     return Query.boolean_query([(Occur.Must, found), *((Occur.Must, Query.const_score_query(f, 0.0)) for f in filters)])
 
 
-def visible(schema: tantivy.Schema, now: float) -> list[Query]:
+def visible(now: float) -> list[Query]:
     """Filters for what a citizen may see at this moment: published and not expired."""
     moment, integer = int(now), tantivy.FieldType.Integer
     return [
-        Query.range_query(schema, "begins", integer, upper_bound=moment),
-        Query.range_query(schema, "ends", integer, lower_bound=moment + 1),
+        Query.range_query(SCHEMA, "begins", integer, upper_bound=moment),
+        Query.range_query(SCHEMA, "ends", integer, lower_bound=moment + 1),
     ]
 
 
-def _numbered(schema: tantivy.Schema, question: Question) -> Query | None:
+def _numbered(question: Question) -> Query | None:
     keys = [
-        Query.const_score_query(Query.term_query(schema, "numbers", key, "freq"), worth)
+        Query.const_score_query(Query.term_query(SCHEMA, "numbers", key, "freq"), worth)
         for key, worth in question.numbers.items()
     ]
     return Query.disjunction_max_query(keys) if keys else None
 
 
-def _words(searcher: tantivy.Searcher, schema: tantivy.Schema, reading: Sequence[str]) -> Query:
+def _words(searcher: tantivy.Searcher, reading: Sequence[str]) -> Query:
     found = terms(reading)
     if len(reading) >= LONG:
         most = COMMON * searcher.num_docs
         found = [term for term in found if "_" in term or searcher.doc_freq("words", term) < most] or found
-    return Query.boolean_query([(Occur.Should, _term(schema, term)) for term in found])
+    return Query.boolean_query([(Occur.Should, _term(term)) for term in found])
 
 
-def _enough(schema: tantivy.Schema, reading: Sequence[str], all_of_them: bool) -> Query:
+def _enough(reading: Sequence[str], all_of_them: bool) -> Query:
     words = [fold(word) for word in reading]
-    every = Query.boolean_query([(Occur.Must, _term(schema, word)) for word in dict.fromkeys(words)])
-    beside = [(Occur.Should, _term(schema, pair)) for pair in dict.fromkeys(pairs(words))]
+    every = Query.boolean_query([(Occur.Must, _term(word)) for word in dict.fromkeys(words)])
+    beside = [(Occur.Should, _term(pair)) for pair in dict.fromkeys(pairs(words))]
     if len(beside) < 2 or all_of_them:
         return every
     some = Query.boolean_query(beside, minimum_number_should_match=_needed(beside))
@@ -177,5 +181,5 @@ def holding_enough(question: Question) -> Callable[[bytes], bool]:
     return enough
 
 
-def _term(schema: tantivy.Schema, term: str) -> Query:
-    return Query.term_query(schema, "words", term, "freq")
+def _term(term: str) -> Query:
+    return Query.term_query(SCHEMA, "words", term, "freq")

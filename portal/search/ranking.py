@@ -104,17 +104,15 @@ def _rarity(searcher: tantivy.Searcher, term: str) -> float:
     return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
 
 
-def rank(
-    searcher: tantivy.Searcher, schema: tantivy.Schema, question: Question, filters: Sequence[Query] = ()
-) -> list[Hit]:
+def rank(searcher: tantivy.Searcher, question: Question, filters: Sequence[Query] = ()) -> list[Hit]:
     """The best passages for a question, in order; at most RERANKED. Those with neither filter nor date pass quickly."""
     now = time.time()
     hits, more = [], False
-    asked = query.scored(searcher, schema, question)
+    asked = query.scored(searcher, question)
     if not filters:
         hits, more = _visible(searcher, asked, now)
     if filters or (more and len(hits) < RERANKED):  # too many of tomorrow or of yesterday among the first
-        demanded = [*filters, *query.visible(schema, now)]
+        demanded = [*filters, *query.visible(now)]
         hits, _ = _visible(searcher, [query.narrowed(each, demanded) for each in asked], now)
     if hits:
         _judge(searcher, hits, question, now)

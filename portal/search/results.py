@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +16,7 @@ from tantivy import Query
 
 from portal.publishing import Publishable
 from portal.search import follower, query, ranking
+from portal.search.index import SCHEMA
 from portal.search.query import Question
 from portal.search.snippets import Piece, snippet
 
@@ -69,50 +71,44 @@ class Found:
         return self.total > EXACT
 
 
-def find(asked: Asked, page: int = 1) -> Found:
+def find(asked: Asked, page: int = 1, per_page: int = PER_PAGE) -> Found:
     """Raises store.Unavailable where the database has to be asked instead."""
-    index, searcher = follower.searcher()
-    schema, now = index.schema, timezone.now().timestamp()
-    narrowing = [_exactly(schema, name, value) for name, value in asked.chosen.items()]
-    of_kind = [_exactly(schema, "kind", asked.kind)] if asked.kind else []
-    matching = query.matching(schema, asked.question, [*narrowing, *query.visible(schema, now)])
+    searcher, visible = follower.searcher(), query.visible(timezone.now().timestamp())
+    narrowing = [_exactly(name, value) for name, value in asked.chosen.items()]
+    of_kind = [_exactly("kind", asked.kind)] if asked.kind else []
+    matching = query.matching(asked.question, [*narrowing, *visible])
     narrowed = query.narrowed(matching, of_kind) if of_kind else matching
-    ranked = _beside.submit(ranking.rank, searcher, schema, asked.question, [*narrowing, *of_kind])
+    rank = partial(ranking.rank, searcher, asked.question, [*narrowing, *of_kind])
+    ranked = None if asked.order else _beside.submit(rank)
     counts = _counts(searcher, narrowed, ["kind", *NARROWED_BY])
     kinds = _counts(searcher, matching, ["kind"])["kind"] if of_kind else counts["kind"]
-    best = ranked.result()
     if not (kinds or narrowing or of_kind):
-        nearest = ranking.by_object(best)[:PER_PAGE]
+        nearest = ranking.by_object(ranked.result() if ranked else rank())[:per_page]
         return Found(0, _results(searcher, nearest, asked.question), {}, {}, nearest=True)
     total = kinds.get(asked.kind, 0) if asked.kind else sum(kinds.values())
-    if asked.order:
+    if ranked:
+        hits = _in_order(searcher, asked.question, narrowed, ranked.result(), min(page * per_page, total))
+    else:
         order = tantivy.Order.Asc if asked.order == OLDEST else tantivy.Order.Desc
         by = "begins" if asked.order == PUBLISHED else "dated"
         hits = _hits(searcher, narrowed, DEEPEST, order_by_field=by, order=order)
-    else:
-        hits = _in_order(searcher, schema, asked.question, narrowed, best, min(page * PER_PAGE, total))
-    shown = ranking.by_object(hits)[(page - 1) * PER_PAGE : page * PER_PAGE]
+    shown = ranking.by_object(hits)[(page - 1) * per_page : page * per_page]
     return Found(total, _results(searcher, shown, asked.question), kinds, _choices(counts))
 
 
-def _exactly(schema: tantivy.Schema, name: str, value: str) -> Query:
-    return Query.term_query(schema, name, int(value) if name == "year" else value)
+def _exactly(name: str, value: str) -> Query:
+    return Query.term_query(SCHEMA, name, int(value) if name == "year" else value)
 
 
 def _in_order(
-    searcher: tantivy.Searcher,
-    schema: tantivy.Schema,
-    question: Question,
-    matching: Query,
-    best: list[ranking.Hit],
-    wanted: int,
+    searcher: tantivy.Searcher, question: Question, matching: Query, best: list[ranking.Hit], wanted: int
 ) -> list[ranking.Hit]:
     """Passages of at least so many objects: the best, then the others."""
     kept, is_certain = _telling_themselves(best, question, wanted)
     full = len(best) == ranking.RERANKED
     if is_certain and (not full or len(ranking.by_object(kept)) == wanted):
         return kept
-    best = _holding_enough(searcher, schema, matching, best)
+    best = _holding_enough(searcher, matching, best)
     known = {hit.object for hit in best}
     if not full or len(known) >= wanted:
         return best
@@ -143,11 +139,9 @@ def _telling_themselves(hits: Sequence[ranking.Hit], question: Question, wanted:
     return kept, True
 
 
-def _holding_enough(
-    searcher: tantivy.Searcher, schema: tantivy.Schema, matching: Query, best: list[ranking.Hit]
-) -> list[ranking.Hit]:
+def _holding_enough(searcher: tantivy.Searcher, matching: Query, best: list[ranking.Hit]) -> list[ranking.Hit]:
     """Those that the index counts."""
-    objects = Query.term_set_query(schema, "object", list({hit.object for hit in best}))
+    objects = Query.term_set_query(SCHEMA, "object", list({hit.object for hit in best}))
     found = searcher.search(query.narrowed(matching, [objects]), DEEPEST, count=False).hits
     places = {(address.segment_ord, address.doc) for _, address in found}
     return [hit for hit in best if (hit.address.segment_ord, hit.address.doc) in places]

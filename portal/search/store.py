@@ -79,9 +79,9 @@ def condemn(error: Exception) -> None:
         _damaged.add(_pointer().read_text())
 
 
-def state_of(searcher: tantivy.Searcher, schema: tantivy.Schema) -> State:
+def state_of(searcher: tantivy.Searcher) -> State:
     """Raises Unavailable for an index that was never finished."""
-    found = searcher.search(Query.term_query(schema, "object", _STATE), 1, count=False).hits
+    found = searcher.search(Query.term_query(index.SCHEMA, "object", _STATE), 1, count=False).hits
     if not found:
         raise Unavailable("unfinished")
     return State(**json.loads(searcher.doc(found[0][1]).get_first("state")))

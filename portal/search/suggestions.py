@@ -8,6 +8,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from portal.search import query, ranking
+from portal.search.index import SCHEMA
 from portal.search.query import Question
 from portal.text import fold, pairs, syllables, together
 
@@ -18,15 +19,15 @@ LONGEST_WORD = 10  # letters; no Vietnamese syllable has more than seven
 _ENDINGS = 30  # words that the last, unfinished one may become
 
 
-def titles(searcher: tantivy.Searcher, schema: tantivy.Schema, typed: str, now: float) -> list[ranking.Hit]:
+def titles(searcher: tantivy.Searcher, typed: str, now: float) -> list[ranking.Hit]:
     """Objects whose title holds every word typed, the last of which may be unfinished."""
     words = [fold(word) for word in syllables(typed[: query.LONGEST])][:12]
     if not words or len("".join(words)) < 2:
         return []
     endings = searcher.terms_with_prefix("title_words", words[-1], limit=_ENDINGS)
-    wanted = [_title_word(schema, word) for word in dict.fromkeys(words[:-1])]
-    wanted.append(Query.boolean_query([(Occur.Should, _title_word(schema, word)) for word, _ in endings]))
-    asked = query.narrowed(Query.boolean_query([(Occur.Must, each) for each in wanted]), query.visible(schema, now))
+    wanted = [_title_word(word) for word in dict.fromkeys(words[:-1])]
+    wanted.append(Query.boolean_query([(Occur.Should, _title_word(word)) for word, _ in endings]))
+    asked = query.narrowed(Query.boolean_query([(Occur.Must, each) for each in wanted]), query.visible(now))
     found = searcher.search(asked, 40, count=False).hits
     addresses = [address for _, address in found]
     columns = [searcher.fast_field_values(name, addresses) for name in ("object", "weight", "outdated")]
@@ -40,11 +41,11 @@ def titles(searcher: tantivy.Searcher, schema: tantivy.Schema, typed: str, now: 
     return sorted(hits, key=lambda hit: -hit.score)[:MOST]
 
 
-def _title_word(schema: tantivy.Schema, word: str) -> Query:
-    return Query.term_query(schema, "title_words", word, "freq")
+def _title_word(word: str) -> Query:
+    return Query.term_query(SCHEMA, "title_words", word, "freq")
 
 
-def correction(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Question) -> str:
+def correction(searcher: tantivy.Searcher, question: Question) -> str:
     """The question with misspelt words put right, as the documents spell them; empty where nothing seems wrong.
 
     A word is suspect when no document has it, or when it stands between two others and none has it beside either: at an
@@ -66,7 +67,7 @@ def correction(searcher: tantivy.Searcher, schema: tantivy.Schema, question: Que
         best = max(choices, key=lambda other: (min(choices[other]), sum(choices[other])))
         if min(choices[best]) or (unknown and sum(choices[best])):
             mended[place] = best
-    return _spelt(searcher, schema, mended) if mended != words else ""
+    return _spelt(searcher, mended) if mended != words else ""
 
 
 def _beside(searcher: tantivy.Searcher, words: list[str], place: int, word: str) -> list[int]:
@@ -88,11 +89,11 @@ def _one_letter_away(word: str) -> Iterator[str]:
                 yield before + letter + after[1:]
 
 
-def _spelt(searcher: tantivy.Searcher, schema: tantivy.Schema, words: list[str]) -> str:
+def _spelt(searcher: tantivy.Searcher, words: list[str]) -> str:
     """The words with the tones they have where they stand together."""
     spelt = dict(zip(words, words, strict=True))
     for first, second in pairwise(words):
-        pair = Query.term_query(schema, "words", f"{first}_{second}", "freq")
+        pair = Query.term_query(SCHEMA, "words", f"{first}_{second}", "freq")
         for _, address in searcher.search(pair, 1, count=False).hits:
             text = together(searcher.doc(address).get_first("spoken")).split()
             for one, other in pairwise(text):

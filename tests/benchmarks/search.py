@@ -117,10 +117,10 @@ def answers() -> dict[str, Any]:
     from portal.search import follower, query, ranking
     from portal.synonyms import current
 
-    found, searcher = follower.searcher()
+    searcher = follower.searcher()
 
     def answer(question: str) -> int:
-        return len(ranking.rank(searcher, found.schema, query.understand(question, current())))
+        return len(ranking.rank(searcher, query.understand(question, current())))
 
     taken = [timed(partial(answer, question))[0] for question in [*questions()[:20], *questions()]][20:]
     return {"passages": searcher.num_docs - 1, "answer of the index, ms": summary(taken)}

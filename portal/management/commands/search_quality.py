@@ -90,7 +90,7 @@ class Command(BaseCommand):
         start = time.perf_counter()
         searcher = made.searcher()
         question = query.understand(text, shipped())
-        hits = ranking.rank(searcher, made.schema, question) if question else []
+        hits = ranking.rank(searcher, question) if question else []
         seconds = time.perf_counter() - start
         order = [names[hit.object] for hit in hits[:DEPTH]]
         places = [place for place, name in enumerate(order) if name in right]
