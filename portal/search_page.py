@@ -1,13 +1,11 @@
 """The search page, the suggestions while typing, the feed of a search, and what browsers are told about it."""
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
@@ -17,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import TemplateView
 
-from portal import searches, visitors
+from portal import readership, searches, visitors
 from portal.feeds import ITEMS, AtomFeed
 from portal.models import SiteIdentity
 from portal.publishing import Publishable, content_types
@@ -35,8 +33,6 @@ ORDERS = [("", "Đúng nhất"), (NEWEST, "Mới nhất"), (OLDEST, "Cũ nhất"
 LAST_PAGE = 50
 SHOWN = 70  # characters of a choice
 Answer = TypeVar("Answer")
-
-logger = logging.getLogger(__name__)
 
 
 def kinds() -> dict[str, type[Publishable]]:
@@ -98,8 +94,8 @@ class SearchPage(PublicPage, TemplateView):
         if page > pages.num_pages:
             page = pages.num_pages
             found = answer(asked, page) if asked.question else found
-        if asked.question and page == 1 and visitors.is_reader(self.request):
-            count(asked.question, found.total)
+        if page == 1 and (noted := searches.noted(asked.question.typed, found.total)):
+            self.request.META[readership.SHOWN] = noted
         return super().get_context_data(
             query=asked.question.typed,
             found=found,
@@ -162,8 +158,8 @@ class SearchPage(PublicPage, TemplateView):
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)
-        # Each question is counted, and finds what was just published: copies are only for when it cannot be asked.
-        patch_cache_control(response, no_cache=True)
+        if not context["found"].is_current:
+            patch_cache_control(response, no_cache=True)
         return response
 
 
@@ -176,13 +172,6 @@ def _may_be_listed(asked: Asked, found: Found) -> bool:
         return False
     name = syllables(fold(" ".join(f"{result.title} {result.line}" for result in found.results[:1])))
     return all(fold(word) in name for word in asked.question.words)
-
-
-def count(question: Question, results: int, address: str = "") -> None:
-    try:
-        searches.count(question.typed, results, address)
-    except Error:
-        logger.warning("A search could not be counted", exc_info=True)
 
 
 @require_GET
@@ -206,9 +195,9 @@ def opened(request: HttpRequest) -> HttpResponse:
         resolve(address)
     except Resolver404:
         return HttpResponse(status=400)
-    question = understand(request.POST.get("q", ""))
-    if question and not visitors.is_program(request.headers.get("User-Agent", "")):
-        count(question, 0, address)
+    noted = searches.noted(request.POST.get("q", ""), 0, address)
+    if noted and not visitors.is_program(request.headers.get("User-Agent", "")):
+        searches.count(noted)
     return HttpResponse(status=204)
 
 

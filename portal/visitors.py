@@ -14,12 +14,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.views.decorators.csrf import csrf_exempt
 
-from portal import readership, visits
+from portal import readership, searches, visits
 
 PATH = "/luot-truy-cap/"
 COOKIE = "da-dem"
-READER = "portal.reader"  # in the environment of a search: whether a reader asks. The page cache drops what they sent
-SEARCH = "/tim-kiem/"
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # a transparent GIF
 
 # No reader: whatever does not name itself a browser (or names nothing); programs that say "compatible" as Googlebot
@@ -42,12 +40,11 @@ def counted_before(application: Application) -> Application:
     """Answers the counting request without `application`, which gets all others; counts what those answers show."""
 
     def answer_or_pass_on(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") == SEARCH:
-            environ[READER] = _is_reader(environ)
         if environ.get("PATH_INFO") != PATH:
             body = application(environ, start_response)
-            if readership.SHOWN in environ and environ["REQUEST_METHOD"] == "GET" and _is_reader(environ):
-                readership.count(environ[readership.SHOWN])
+            noted = environ.get(readership.SHOWN)
+            if noted and environ["REQUEST_METHOD"] == "GET" and _is_reader(environ):
+                (searches if noted.startswith(searches.SEARCHED) else readership).count(noted)
             return body
         status, headers, body = _answer(environ)
         start_response(status, headers)
@@ -83,11 +80,6 @@ def _begins(environ: Environ) -> bool:
     """Whether a reader's visit begins: not counted yet, and not asked for by a page from elsewhere."""
     counted = COOKIE in parse_cookie(environ.get("HTTP_COOKIE", ""))
     return not counted and environ.get("HTTP_SEC_FETCH_SITE", "same-origin") == "same-origin" and _is_reader(environ)
-
-
-def is_reader(request: HttpRequest) -> bool:
-    """The same of a request that came through the page cache."""
-    return request.META[READER] if READER in request.META else _is_reader(request.META)
 
 
 def _is_reader(environ: Environ) -> bool:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from model_bakery import baker
 from model_bakery.random_gen import gen_string
 
-from portal import changes, readership, visits
+from portal import changes, readership, searches, visits
 from portal.search import store
 from tests import DATA
 
@@ -56,9 +56,11 @@ def _fresh_copies():
     visits.forget()
     store.forget()
     readership.forget()
+    searches.forget()
     yield
     visits.forget()
     readership.forget()
+    searches.forget()
 
 
 @pytest.fixture

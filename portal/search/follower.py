@@ -59,26 +59,35 @@ def searcher() -> tantivy.Searcher:
     except store.Unavailable:
         _mend()
         return store.reader().searcher()
-    newest, today = changes.generation(), timezone.localdate()
-    if state == store.State(newest, today.isoformat()):
+    now = _now()
+    if state == now:
         return current
-    if state.change > newest:  # the database was put back from a backup
+    if state.change > now.change:  # the database was put back from a backup
         _mend()
     else:
-        _follow(affected(state, newest, today), store.State(newest, today.isoformat()))
+        _follow(affected(state, now), now)
     return store.reader().searcher()
 
 
-def affected(state: store.State, newest: int, today: date) -> Affected:
+def is_current(searcher: tantivy.Searcher) -> bool:
+    """Whether it has followed every change known, and its statuses are those of today."""
+    return store.state_of(searcher) == _now()
+
+
+def _now() -> store.State:
+    return store.State(changes.generation(), timezone.localdate().isoformat())
+
+
+def affected(state: store.State, now: store.State) -> Affected:
     """What has to be indexed again. Changes of anything an object points to (its category, its issuer) count too."""
     found: Affected = defaultdict(set)
-    rows = set(Change.objects.filter(id__gt=state.change, id__lte=newest).values_list("model", "object_id"))
+    rows = set(Change.objects.filter(id__gt=state.change, id__lte=now.change).values_list("model", "object_id"))
     for kind in content_types():
         for model, pk in rows:
             _add(found, kind, _touched(kind, model, pk))
-        if state.day != today.isoformat():
-            before, now = kind.statuses(date.fromisoformat(state.day)), kind.statuses(today)
-            _add(found, kind, {key for key, status in now.items() if before.get(key) != status})
+        if state.day != now.day:
+            before, today = (kind.statuses(date.fromisoformat(day)) for day in (state.day, now.day))
+            _add(found, kind, {key for key, status in today.items() if before.get(key) != status})
     return found
 
 

@@ -19,7 +19,7 @@ def plain_filter(asked: Asked, page: int, per_page: int = PER_PAGE) -> Found:
         items += found if asked.kind in ("", label) else []
     items.sort(key=lambda item: item.published_at, reverse=True)
     shown = items[(page - 1) * per_page : page * per_page]
-    return Found(len(items), [_result(item, asked.question) for item in shown], kinds, {})
+    return Found(len(items), [_result(item, asked.question) for item in shown], kinds, {}, is_current=False)
 
 
 def _result(item: Publishable, question: Question) -> Result:

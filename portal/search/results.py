@@ -65,6 +65,7 @@ class Found:
     kinds: dict[str, int]
     choices: dict[str, list[tuple[str, int]]]
     nearest: bool = False  # nothing holds enough of the words; the results are the nearest there are
+    is_current: bool = True  # False while an index is on its way that would say more
 
     @property
     def is_estimated(self) -> bool:
@@ -82,9 +83,12 @@ def find(asked: Asked, page: int = 1, per_page: int = PER_PAGE) -> Found:
     ranked = None if asked.order else _beside.submit(rank)
     counts = _counts(searcher, narrowed, ["kind", *NARROWED_BY])
     kinds = _counts(searcher, matching, ["kind"])["kind"] if of_kind else counts["kind"]
+    is_current = follower.is_current(searcher)
     if not (kinds or narrowing or of_kind):
-        nearest = ranking.by_object(ranked.result() if ranked else rank())[:per_page]
-        return Found(0, _results(searcher, nearest, asked.question), {}, {}, nearest=True)
+        nearest = _results(
+            searcher, ranking.by_object(ranked.result() if ranked else rank())[:per_page], asked.question
+        )
+        return Found(0, nearest, {}, {}, nearest=True, is_current=is_current)
     total = kinds.get(asked.kind, 0) if asked.kind else sum(kinds.values())
     if ranked:
         hits = _in_order(searcher, asked.question, narrowed, ranked.result(), min(page * per_page, total))
@@ -93,7 +97,7 @@ def find(asked: Asked, page: int = 1, per_page: int = PER_PAGE) -> Found:
         by = "begins" if asked.order == PUBLISHED else "dated"
         hits = _hits(searcher, narrowed, DEEPEST, order_by_field=by, order=order)
     shown = ranking.by_object(hits)[(page - 1) * per_page : page * per_page]
-    return Found(total, _results(searcher, shown, asked.question), kinds, _choices(counts))
+    return Found(total, _results(searcher, shown, asked.question), kinds, _choices(counts), is_current=is_current)
 
 
 def _exactly(name: str, value: str) -> Query:

@@ -129,7 +129,8 @@ def answers() -> dict[str, Any]:
 @contextmanager
 def served(connections: int) -> Iterator[list[http.client.HTTPConnection]]:
     port = free_port()
-    with granian("portal.wsgi:application", site.environment(SITE, port), port), ExitStack() as stack:
+    past_the_cache = site.environment(SITE, port, PAGE_CACHE_MB="0")
+    with granian("portal.wsgi:application", past_the_cache, port), ExitStack() as stack:
         opened = [http.client.HTTPConnection("localhost", port) for _ in range(connections)]
         for connection in opened:
             stack.enter_context(closing(connection))

@@ -17,7 +17,7 @@ from tests.figures import main
 from tests.live import Readers, Site, ask, children, descendants, site, wait_until
 
 KILLING = 60  # seconds
-CACHED = [path for path in PAGES if not path.startswith("/tim-kiem/")]  # each search is made anew
+CACHED = [path for path in PAGES if not path.startswith("/tim-kiem/")]  # nginx keeps no searches
 RELOADS = 10
 TARGETS = {
     "*: reloads: failed": "= 0",
