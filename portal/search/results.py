@@ -1,6 +1,7 @@
 """What a search page shows: objects in order, each with its best passage, and by what they can be narrowed."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -157,22 +158,25 @@ def _hits(searcher: tantivy.Searcher, matching: Query, most: int, **order: Any) 
     return [ranking.Hit(0.0, number, address) for address, number in zip(addresses, objects, strict=True)]
 
 
-def _counts(searcher: tantivy.Searcher, matching: Query, names: Sequence[str]) -> dict[str, dict[str, int]]:
-    """How many objects there are of each value."""
-    objects = {"objects": {"cardinality": {"field": "object"}}}
-    wanted = {name: {"terms": {"field": name, "size": 200}, "aggs": objects} for name in names}
-    found = searcher.aggregate(matching, wanted)
-    return {
-        name: {_label(bucket["key"]): int(bucket["objects"]["value"]) for bucket in found[name]["buckets"]}
-        for name in names
-    }
+def _counts(searcher: tantivy.Searcher, matching: Query, names: Sequence[str]) -> dict[str, Counter[str]]:
+    """How many objects there are of each value. Telling objects apart takes longer than all else, so it is asked only
+    of those that have several passages."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for alone in (True, False):
+        apart = {} if alone else {"aggs": {"objects": {"cardinality": {"field": "object"}}}}
+        wanted = {name: {"terms": {"field": name, "size": 200}, **apart} for name in names}
+        these = query.narrowed(matching, [Query.term_query(SCHEMA, "alone", alone)])
+        for name, found in searcher.aggregate(these, wanted).items():
+            for bucket in found["buckets"]:
+                counts[name][_label(bucket["key"])] += bucket["doc_count"] if alone else int(bucket["objects"]["value"])
+    return counts
 
 
 def _label(value: object) -> str:
     return str(int(value)) if isinstance(value, float | int) else str(value)
 
 
-def _choices(counts: dict[str, dict[str, int]]) -> dict[str, list[tuple[str, int]]]:
+def _choices(counts: dict[str, Counter[str]]) -> dict[str, list[tuple[str, int]]]:
     by_count = {name: sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0])) for name in NARROWED_BY}
     by_count["year"] = sorted(by_count["year"], reverse=True)
     return {name: values[:12] for name, values in by_count.items() if values}
