@@ -32,6 +32,7 @@ LABELS = {"field": "Lĩnh vực", "issuer": "Cơ quan", "year": "Năm", "status"
 ORDERS = [("", "Đúng nhất"), (NEWEST, "Mới nhất"), (OLDEST, "Cũ nhất")]
 LAST_PAGE = 50
 SHOWN = 70  # characters of a choice
+KEPT = 1  # seconds: what begins or ends at a time of its own is to be seen within two
 Answer = TypeVar("Answer")
 
 
@@ -158,8 +159,7 @@ class SearchPage(PublicPage, TemplateView):
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)
-        if not context["found"].is_current:
-            patch_cache_control(response, no_cache=True)
+        patch_cache_control(response, **({"max_age": KEPT} if context["found"].is_current else {"no_cache": True}))
         return response
 
 

@@ -26,6 +26,7 @@ _TEXT = ("text/", "application/json", "application/xml", "application/atom+xml",
 _OURS = {"content-length", "etag", "vary", "cache-control", "content-encoding"}
 _FORBID = re.compile(r"\b(?:private|no-store)\b", re.IGNORECASE)
 _EACH_TIME_NEW = re.compile(r"\bno-cache\b", re.IGNORECASE)
+_MAX_AGE = re.compile(r"\bmax-age=(\d+)", re.IGNORECASE)
 _REPEATED = {"cache-control", "content-location", "date", "etag", "expires", "vary"}  # by a 304, RFC 9110 §15.4.5
 
 
@@ -41,35 +42,43 @@ def may_be_kept(status: str, headers: Headers) -> bool:
     )
 
 
+def _seconds(control: str) -> float:
+    """How long a page may be kept, by its header Cache-Control."""
+    if _EACH_TIME_NEW.search(control):
+        return 0.0
+    own = _MAX_AGE.search(control)
+    return min(KEEP_AT_MOST, int(own[1])) if own else KEEP_AT_MOST
+
+
 class Page:
-    """`generation` of the change feed (None: unknown) and `until` (monotonic seconds) tell how long it is fresh; with
-    "no-cache" it never is, and only kept for when it cannot be made anew.
+    """`generation` of the change feed (None: unknown) and `until` (monotonic seconds) tell how long it is fresh: no
+    longer than its own max-age; with "no-cache" never, it is only kept for when it cannot be made anew.
 
     `size` is what it costs in bytes, `shown` the note of what is read there (portal.readership).
     """
 
     __slots__ = (
-        *("_answers", "_lasting", "_modified", "_plain", "_tag"),
+        *("_answers", "_lasts", "_modified", "_plain", "_tag"),
         *("body", "generation", "headers", "shown", "size", "status", "until"),
     )
 
     def __init__(self, status: str, headers: Headers, body: bytes, generation: int | None, shown: str = "") -> None:
         self.status, self.headers, self.body, self.shown = status, headers, body, shown
-        self.renewed(generation)
         named = {name.lower(): value for name, value in headers}
         self._tag = hashlib.blake2b(body, digest_size=12).hexdigest()
         self._plain = len(body) < SHORTEST_COMPRESSED or not named.get("content-type", "").startswith(_TEXT)
-        self._lasting = not _EACH_TIME_NEW.search(named.get("cache-control", ""))
+        self._lasts = _seconds(named.get("cache-control", ""))
         self._modified = parse_http_date_safe(named.get("last-modified", ""))
         self._answers: dict[str, Answer] = {}
         self.size = len(body) + OVERHEAD
+        self.renewed(generation)
 
     def renewed(self, generation: int | None) -> "Page":
-        self.generation, self.until = generation, time.monotonic() + KEEP_AT_MOST
+        self.generation, self.until = generation, time.monotonic() + self._lasts
         return self
 
     def is_fresh(self, generation: int | None) -> bool:
-        return self.generation == generation and self._lasting and time.monotonic() < self.until
+        return self.generation == generation and time.monotonic() < self.until
 
     def is_same(self, other: "Page") -> bool:
         return (self.body, self.status, self.headers) == (other.body, other.status, other.headers)
