@@ -64,6 +64,15 @@ def test_the_old_page_is_recognised_piece_by_piece(reader, site):
     expect(page.locator(".visits")).to_contain_text(re.compile(r"1\.631\.5(29|30)"))
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_an_error_page_leads_home(page, site, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/tin-tuc/luu-tru/?thang=x")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Yêu cầu chưa đúng")
+    page.get_by_role("link", name="Trang chủ").click()
+    expect(page).to_have_url(f"{site}/")
+
+
 def test_the_gallery_opens_moves_and_closes_with_the_keyboard(reader, site):
     page = reader(reduced_motion="reduce")
     page.goto(site + CONFERENCE)
