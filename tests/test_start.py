@@ -9,11 +9,12 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.live import free_port, wait_until
 
 PROJECT = Path(__file__).resolve().parent.parent
 ROOT = os.geteuid() == 0
@@ -94,7 +95,7 @@ def var(anyones_folder):
     folder = anyones_folder / f"var{len(list(anyones_folder.iterdir()))}"
     folder.mkdir()
     yield folder
-    assert wait_until(lambda: not processes_in(folder)), "a server was left behind"
+    wait_until(lambda: not processes_in(folder))  # no server is left behind
 
 
 @pytest.fixture
@@ -111,15 +112,6 @@ def using(var):
         user.kill()
 
 
-def wait_until(condition, seconds: float = 15) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def processes_in(folder: Path) -> dict[int, str]:
     """What works in the folder or below it. Those that have ended and are only not yet buried do not count."""
     found = {}
@@ -134,12 +126,6 @@ def processes_in(folder: Path) -> dict[int, str]:
 
 def postmaster(var: Path) -> int:
     return int((var / "postgres/data/postmaster.pid").read_text().split("\n", 1)[0])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 # The embedded database
@@ -186,7 +172,7 @@ def test_the_server_of_a_killed_user_is_stopped(var, using):
     user = using()
     user.hear()
     user.kill()
-    assert wait_until(lambda: not processes_in(var))
+    wait_until(lambda: not processes_in(var))
 
 
 def test_a_killed_user_does_not_take_the_server_from_others(using):
@@ -209,7 +195,7 @@ def test_a_process_number_given_to_another_program_is_no_obstacle(var, using):
     user.hear()
     os.kill(postmaster(var), signal.SIGKILL)
     user.kill()
-    assert wait_until(lambda: not processes_in(var))
+    wait_until(lambda: not processes_in(var))
     record = var / "postgres/data/postmaster.pid"
     owner = {"user": record.stat().st_uid} if ROOT else {}
     with subprocess.Popen(["sleep", "60"], **owner) as stranger:
@@ -289,7 +275,7 @@ def first_page(site: subprocess.Popen, port: int, seconds: float) -> str:
             assert site.poll() is None, site.stdout.read()
         return bool(page)
 
-    assert wait_until(answered, seconds)
+    wait_until(answered, seconds)
     return page[0]
 
 
@@ -364,7 +350,7 @@ def test_one_command_and_a_second_time(clone):
     output = ctrl_c(site)
     assert f"http://localhost:{port}/quan-tri/" in output
     assert login.read_text() in output
-    assert wait_until(lambda: not processes_in(clone))
+    wait_until(lambda: not processes_in(clone))
 
     site = make_run(clone, PORT=str(port), PORTAL_VAR="dữ liệu")
     first_page(site, port, 60)
@@ -373,7 +359,7 @@ def test_one_command_and_a_second_time(clone):
     kill("portal.management.web", clone)
     first_page(site, port, 60)
     kill("portal.management.serve", clone)
-    assert wait_until(lambda: not processes_in(clone)), "the site outlived what watches over it"
+    wait_until(lambda: not processes_in(clone))  # the site does not outlive what watches over it
     output = site.communicate()[0]
     assert "Đang cài đặt" not in output
     assert "Lần chạy đầu tiên" not in output

@@ -23,6 +23,7 @@ from portal import batches, changes, journals, statistics, visits
 from portal.models import SiteIdentity, VisitHour
 from portal.visitors import COOKIE, PATH, PIXEL
 from portal.wsgi import application
+from tests.live import wait_until
 from tests.wsgi import ask
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -288,13 +289,6 @@ def database_away():
         finally:
             cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
             connection.close()
-
-
-def wait_until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (met := condition()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert met
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from portal.management.serve import web_server
 from tests.benchmarks.site import PROJECT
+from tests.faults.site import shipped
 from tests.live import descendants, free_port, resident
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -96,18 +97,9 @@ def nginx(upstream: int, var: Path, bodies: dict[str, bytes]) -> Iterator[tuple[
     folder.chmod(0o755)
     for name, body in bodies.items():
         (folder / name).write_bytes(body)
-    for source in (PROJECT / "deploy" / "nginx").glob("*.conf"):
-        text = source.read_text()
-        for old, new in {
-            "127.0.0.1:8000": f"127.0.0.1:{upstream}",
-            "/var/lib/portal": str(var),
-            "/etc/nginx/portal": str(folder),
-            "/var/cache/nginx/portal": str(folder / "cache"),
-        }.items():
-            text = text.replace(old, new)
-        text = re.sub(r"\n *limit_(?:conn|req) .*", "", text)
-        (folder / source.name).write_text(text)
-    shared = (folder / "portal.conf").read_text().partition("\nserver {")[0]
+    shared = unlimited(shipped(folder, var, upstream, {}))
+    site = folder / "site.conf"
+    site.write_text(unlimited(site.read_text()))
     (folder / "nginx.conf").write_text(
         f"user www-data; worker_processes auto; daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
         "events { worker_connections 4096; }\nhttp { include /etc/nginx/mime.types; sendfile on; tcp_nopush on;\n"
@@ -120,6 +112,10 @@ def nginx(upstream: int, var: Path, bodies: dict[str, bytes]) -> Iterator[tuple[
             yield server, Server(server.process, plain)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def unlimited(configuration: str) -> str:
+    return re.sub(r"\n *limit_(?:conn|req) .*", "", configuration)
 
 
 def database(var: Path) -> list[int]:

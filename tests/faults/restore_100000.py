@@ -55,7 +55,7 @@ def fill(site: Site) -> None:
             insert_category(cursor)
             source = f"generate_series(1, {ROWS}) AS k JOIN read ON read.n = 1 + k % {len(rows)}"
             words = {"title": "title", "summary": "summary", "body": "body || k", "slug": "'bai-' || k"}
-            words |= {"status": "'published'", "published_at": "now() - k * interval '1 minute'"}
+            words |= {"status": "'published'", "forced": "true", "published_at": "now() - k * interval '1 minute'"}
             insert(cursor, "news_article", source, **words)
             insert(cursor, "news_historicalarticle", source, **words, id="k", history_type="'+'")
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -11,14 +10,10 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.live import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DJANGO = "import django; django.setup()\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Site:
@@ -90,6 +85,18 @@ def wait_for(address: str) -> str:
             time.sleep(0.05)
 
 
+def shipped(folder: Path, var: Path, application: int, other: dict[str, str]) -> str:
+    """Writes deploy/nginx with folders and ports of the test and `other` words; returns the part for all servers."""
+    changes = {"/etc/nginx/portal": f"{folder}", "/var/lib/portal": f"{var}", "/var/cache/nginx": f"{folder}"}
+    changes |= {"/var/log/nginx": f"{folder}", "127.0.0.1:8000": f"127.0.0.1:{application}", **other}
+    for source in (ROOT / "deploy/nginx").glob("*.conf"):
+        text = source.read_text()
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        (folder / source.name).write_text(text)
+    return (folder / "portal.conf").read_text().partition("# Names that are not ours")[0]
+
+
 @contextmanager
 def nginx(folder: Path, var: Path, application: int, second: int = 0):
     """The shipped configuration, with folders and ports of the test; yields its address, without TLS.
@@ -98,15 +105,8 @@ def nginx(folder: Path, var: Path, application: int, second: int = 0):
     """
     port = free_port()
     folder.mkdir()
-    for name in ("site.conf", "mirror.conf", "headers.conf", "portal.conf"):
-        text = (ROOT / "deploy/nginx" / name).read_text()
-        text = text.replace("/etc/nginx/portal/", f"{folder}/").replace("/var/lib/portal/", f"{var}/")
-        text = text.replace("127.0.0.1:8000", f"127.0.0.1:{application}").replace("/var/cache/nginx", str(folder))
-        text = text.replace("/var/log/nginx", str(folder))
-        if second:
-            text = text.replace("# server 10.0.0.12:8000", f"server 127.0.0.1:{second}")
-        (folder / name).write_text(text)
-    maps = (folder / "portal.conf").read_text().split("# Names that are not ours")[0]
+    other = {"# server 10.0.0.12:8000": f"server 127.0.0.1:{second}"} if second else {}
+    maps = shipped(folder, var, application, other)
     server = f"server {{ listen 127.0.0.1:{port}; server_name localhost; include {folder}/site.conf; }}"
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
