@@ -35,10 +35,8 @@ class Command(BaseCommand):
         folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CommandError(f"Một lệnh khác đang ghi vào {folder}.") from None
+            # At midnight the full one and the one of every five minutes meet: neither may be lost.
+            fcntl.flock(lock, fcntl.LOCK_EX)
             self._mirror(folder, full)
 
     def _mirror(self, folder: Path, full: bool) -> None:
