@@ -1,6 +1,9 @@
 """With the application and the database gone, nginx answers every public address from the static mirror."""
 
+import fcntl
 import re
+import subprocess
+import sys
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
@@ -8,7 +11,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from tests.faults.site import Site, free_port, nginx, visible_text
+from tests.faults.site import ROOT, Site, nginx, visible_text
+from tests.live import free_port
 
 # What changes from one moment to the next, and the address the site has in this test.
 MOVING = re.compile(r"(?:http://)?localhost:\d+|\d[\d.]* lượt|(?:Đang xem|Hôm nay|Trong tháng|Tổng số)[^A-ZĐ]*\d[\d.]*")
@@ -109,3 +113,14 @@ def test_only_what_changed_is_written_again(site):
     site.manage("mirror", str(mirror))
     assert not (mirror / address.strip("/") / "index.html").exists()
     assert "Tên mới của bài" not in (mirror / "tin-tuc/index.html").read_text()
+
+
+def test_the_one_of_midnight_waits_for_the_one_at_work(site):
+    folder = site.var / "mirror"
+    command, pipes = [sys.executable, "manage.py", "mirror", str(folder)], {"stdout": subprocess.PIPE, "text": True}
+    with (folder / ".lock").open("w") as at_work:
+        fcntl.flock(at_work, fcntl.LOCK_EX)
+        second = subprocess.Popen(command, cwd=ROOT, env=site.environment, stderr=subprocess.PIPE, **pipes)
+        assert "chờ lệnh đó xong" in second.stderr.readline()
+    assert "Không có gì thay đổi" in second.communicate()[0]
+    assert second.returncode == 0

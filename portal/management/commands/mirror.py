@@ -35,8 +35,11 @@ class Command(BaseCommand):
         folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / ".lock").open("w") as lock:
-            # At midnight the full one and the one of every five minutes meet: neither may be lost.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:  # at midnight the full one and the one of every five minutes meet
+                self.stderr.write(f"Một lệnh khác đang ghi vào {folder}; chờ lệnh đó xong.")
+                fcntl.flock(lock, fcntl.LOCK_EX)
             self._mirror(folder, full)
 
     def _mirror(self, folder: Path, full: bool) -> None:
